@@ -1,0 +1,6 @@
+//! placeholder
+#[derive(Debug, clap::Args)]
+pub(crate) struct Args {}
+pub(crate) fn run(_: &Args) -> Result<crate::exit_code::ExitCode, crate::error::CommandError> {
+    Ok(crate::exit_code::OK)
+}

@@ -1,0 +1,153 @@
+//! Refs as files below `.git/refs` and in `packed-refs`, through gix.
+
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use gix::ObjectId;
+use gix::bstr::ByteSlice;
+use gix::lock::acquire::Fail;
+use gix::refs::transaction::{Change, LogChange, PreviousValue, RefEdit};
+use gix::refs::{FullName, Target};
+
+use super::RefError;
+use crate::durable::{sync_dir, sync_file};
+use crate::ids::RUNS_PREFIX;
+use crate::{CommitId, RunName};
+
+/// How long another writer of the same ref is waited for.
+const LOCK_WAIT: Duration = Duration::from_secs(1);
+
+pub(super) fn resolve(repo: &gix::Repository, rev: &str) -> Option<CommitId> {
+    let id = repo
+        .rev_parse_single(format!("{rev}^{{commit}}").as_str())
+        .ok()?;
+    Some(CommitId(id.detach()))
+}
+
+pub(super) fn branch(repo: &gix::Repository) -> Option<String> {
+    let name = repo.head_name().ok()??;
+    name.as_bstr()
+        .strip_prefix(b"refs/heads/")
+        .map(|name| name.to_str_lossy().into_owned())
+}
+
+pub(super) fn runs(
+    repo: &gix::Repository,
+    commit: Option<&CommitId>,
+) -> Result<Vec<(RunName, ObjectId)>, RefError> {
+    let prefix = commit.map_or_else(
+        || RUNS_PREFIX.to_owned(),
+        |id| format!("{RUNS_PREFIX}{id}/"),
+    );
+    let failed = |source: Box<dyn std::error::Error + Send + Sync>| RefError::Read {
+        prefix: prefix.clone(),
+        source,
+    };
+    let platform = repo.references().map_err(|error| failed(error.into()))?;
+    let found = platform
+        .prefixed(prefix.as_str())
+        .map_err(|error| failed(error.into()))?;
+    let mut runs = Vec::new();
+    for reference in found {
+        let reference = reference.map_err(|error| failed(error.into()))?;
+        if let (Some(name), Some(id)) = (
+            RunName::from_ref_name(reference.name().as_bstr()),
+            reference.inner.target.try_id(),
+        ) {
+            runs.push((name, id.to_owned()));
+        }
+    }
+    Ok(runs)
+}
+
+pub(super) fn find(repo: &gix::Repository, name: &RunName) -> Result<Option<ObjectId>, RefError> {
+    let found = repo
+        .try_find_reference(name.ref_name().as_str())
+        .map_err(|error| RefError::Read {
+            prefix: name.ref_name(),
+            source: error.into(),
+        })?;
+    Ok(found.and_then(|reference| reference.inner.target.try_id().map(ToOwned::to_owned)))
+}
+
+/// Creates the ref of a run.
+///
+/// After a crash at any point the ref is either absent, perhaps with a stale `.lock` beside it, or
+/// complete: its content is on disk before it gets its name.
+pub(super) fn create(
+    repo: &gix::Repository,
+    name: &RunName,
+    target: ObjectId,
+) -> Result<(), RefError> {
+    let ref_name = name.ref_name();
+    let failed = |source: Box<dyn std::error::Error + Send + Sync>| RefError::Write {
+        ref_name: ref_name.clone(),
+        source,
+    };
+    let full_name = FullName::try_from(ref_name.as_str()).map_err(|error| failed(error.into()))?;
+    let edit = RefEdit {
+        change: Change::Update {
+            log: LogChange::default(),
+            expected: PreviousValue::MustNotExist,
+            new: Target::Object(target),
+        },
+        name: full_name,
+        deref: false,
+    };
+    let path = repo.common_dir().join(&ref_name);
+    let unsynced = first_missing_parent(&path);
+    let wait = Fail::AfterDurationWithBackoff(LOCK_WAIT);
+    let prepared = repo
+        .refs
+        .transaction()
+        .prepare(Some(edit), wait, wait)
+        .map_err(|error| {
+            // What gix says is for people; what is the case is asked of the disk.
+            let lock = lock_path(&path);
+            if lock.exists() {
+                RefError::Locked {
+                    ref_name: ref_name.clone(),
+                    lock,
+                }
+            } else if matches!(find(repo, name), Ok(Some(_))) {
+                RefError::Exists {
+                    ref_name: ref_name.clone(),
+                }
+            } else {
+                failed(error.into())
+            }
+        })?;
+    sync_file(&lock_path(&path)).map_err(|error| failed(error.into()))?;
+    prepared
+        .commit(None)
+        .map_err(|error| failed(error.into()))?;
+    sync_parents(&path, &unsynced).map_err(|error| failed(error.into()))
+}
+
+/// The lock that git and gix hold while they write a ref.
+pub(crate) fn lock_path(path: &Path) -> PathBuf {
+    let mut lock = path.as_os_str().to_owned();
+    lock.push(".lock");
+    lock.into()
+}
+
+/// Returns the topmost folder above `path` whose entry is about to be created.
+fn first_missing_parent(path: &Path) -> PathBuf {
+    let parents = path.ancestors().skip(1);
+    let missing = parents.take_while(|parent| !parent.exists()).last();
+    missing.or_else(|| path.parent()).unwrap_or(path).to_owned()
+}
+
+/// Syncs every folder that got a new entry: the ref's own, and each one made on the way to it.
+fn sync_parents(path: &Path, topmost_new: &Path) -> std::io::Result<()> {
+    let stop = topmost_new.parent();
+    let had_to_be_made = path
+        .ancestors()
+        .skip(1)
+        .take_while(|parent| Some(*parent) != stop);
+    for parent in had_to_be_made {
+        sync_dir(parent)?;
+    }
+    // Where nothing was made, the folder above changed nothing that matters.
+    stop.map_or(Ok(()), sync_dir)
+}

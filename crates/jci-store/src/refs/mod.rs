@@ -1,0 +1,139 @@
+//! The seam between jci and the ways in which git keeps refs.
+//!
+//! gix reads and writes the files backend. It knows no reftable, so there git itself is asked.
+//! Deletions go through git on both: one transaction for any number of refs, hooks included.
+
+mod files;
+mod reftable;
+
+use std::fmt::Write as _;
+
+use gix::ObjectId;
+
+use crate::git::{GitError, git, output};
+use crate::store::ResolveError;
+use crate::{CommitId, RunName};
+
+/// How the repository keeps its refs.
+#[derive(Debug, Clone, Copy)]
+pub(crate) enum RefBackend {
+    Files,
+    Reftable,
+}
+
+impl RefBackend {
+    /// Resolves a revision to the commit it leads to.
+    pub(crate) fn resolve(
+        self,
+        repo: &gix::Repository,
+        rev: &str,
+    ) -> Result<CommitId, ResolveError> {
+        if let Self::Files = self
+            && let Some(commit) = files::resolve(repo, rev)
+        {
+            return Ok(commit);
+        }
+        // Whatever gix does not understand, git may: its word is final.
+        reftable::resolve(repo, rev)
+    }
+
+    /// Returns the short name of the branch that is checked out.
+    pub(crate) fn branch(self, repo: &gix::Repository) -> Option<String> {
+        match self {
+            Self::Files => files::branch(repo),
+            Self::Reftable => reftable::branch(repo),
+        }
+    }
+
+    /// Lists the runs of one commit, or of all, and the object that each ref points to.
+    pub(crate) fn runs(
+        self,
+        repo: &gix::Repository,
+        commit: Option<&CommitId>,
+    ) -> Result<Vec<(RunName, ObjectId)>, RefError> {
+        match self {
+            Self::Files => files::runs(repo, commit),
+            Self::Reftable => reftable::runs(repo, commit),
+        }
+    }
+
+    /// Finds the object that the ref of one run points to.
+    pub(crate) fn find(
+        self,
+        repo: &gix::Repository,
+        name: &RunName,
+    ) -> Result<Option<ObjectId>, RefError> {
+        match self {
+            Self::Files => files::find(repo, name),
+            Self::Reftable => reftable::find(repo, name),
+        }
+    }
+
+    /// Creates the ref of a run, durably, and only if it does not exist.
+    pub(crate) fn create(
+        self,
+        repo: &gix::Repository,
+        name: &RunName,
+        target: ObjectId,
+    ) -> Result<(), RefError> {
+        match self {
+            Self::Files => files::create(repo, name, target),
+            Self::Reftable => reftable::create(repo, name, target),
+        }
+    }
+
+    /// Deletes refs in one transaction, each only if it still points to the object named.
+    pub(crate) fn delete(
+        self,
+        repo: &gix::Repository,
+        runs: &[(RunName, ObjectId)],
+    ) -> Result<(), RefError> {
+        let mut input = String::new();
+        for (name, target) in runs {
+            let _ = writeln!(input, "delete {} {target}", name.ref_name());
+        }
+        let mut command = git(repo.common_dir());
+        command.args(["-c", "core.fsync=committed", "update-ref", "--stdin"]);
+        output(&mut command, input.as_bytes())?;
+        Ok(())
+    }
+}
+
+/// Why refs could not be read or written.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum RefError {
+    /// The ref that was to be created is there already.
+    #[error("the ref {ref_name} exists already")]
+    Exists {
+        /// The full name of the ref.
+        ref_name: String,
+    },
+    /// Another process holds the lock of the ref.
+    #[error("the ref {ref_name} is locked by {lock:?}")]
+    Locked {
+        /// The full name of the ref.
+        ref_name: String,
+        /// The lock file; it may be a leftover of a git that was killed.
+        lock: std::path::PathBuf,
+    },
+    /// The ref could not be written.
+    #[error("could not write the ref {ref_name}")]
+    Write {
+        /// The full name of the ref.
+        ref_name: String,
+        /// What went wrong.
+        source: Box<dyn std::error::Error + Send + Sync>,
+    },
+    /// The refs could not be read.
+    #[error("could not read the refs below {prefix}")]
+    Read {
+        /// The folder of refs that was read.
+        prefix: String,
+        /// What went wrong.
+        source: Box<dyn std::error::Error + Send + Sync>,
+    },
+    /// git, which was asked to do it, failed.
+    #[error(transparent)]
+    Git(#[from] GitError),
+}

@@ -1,0 +1,108 @@
+//! Refs asked of git itself, for the reftable backend and for revisions that gix cannot read.
+
+use gix::ObjectId;
+
+use super::RefError;
+use crate::git::{GitError, git, output};
+use crate::ids::RUNS_PREFIX;
+use crate::store::ResolveError;
+use crate::{CommitId, RunName};
+
+pub(super) fn resolve(repo: &gix::Repository, rev: &str) -> Result<CommitId, ResolveError> {
+    // `--git-dir` of the work tree, not the shared one: HEAD is a work tree's own.
+    let mut command = git(repo.git_dir());
+    command
+        .args(["rev-parse", "--verify", "--end-of-options"])
+        .arg(format!("{rev}^{{commit}}"));
+    match output(&mut command, b"") {
+        Ok(printed) => String::from_utf8_lossy(&printed)
+            .trim()
+            .parse()
+            .map_err(|error: crate::ParseIdError| not_found(rev, &error)),
+        Err(error) if is_unborn(repo, rev) => {
+            let _ = error;
+            Err(ResolveError::Unborn {
+                rev: rev.to_owned(),
+            })
+        }
+        Err(GitError::Failed { said, .. }) => Err(not_found(rev, &said)),
+        Err(error) => Err(not_found(rev, &error)),
+    }
+}
+
+fn not_found(rev: &str, reason: &dyn std::fmt::Display) -> ResolveError {
+    ResolveError::NotFound {
+        rev: rev.to_owned(),
+        reason: reason.to_string(),
+    }
+}
+
+fn is_unborn(repo: &gix::Repository, rev: &str) -> bool {
+    let head = |args: &[&str]| output(git(repo.git_dir()).args(args), b"").is_ok();
+    matches!(rev, "HEAD" | "@")
+        && head(&["symbolic-ref", "--quiet", "HEAD"])
+        && !head(&["rev-parse", "--verify", "--quiet", "HEAD"])
+}
+
+pub(super) fn branch(repo: &gix::Repository) -> Option<String> {
+    let mut command = git(repo.git_dir());
+    command.args(["symbolic-ref", "--quiet", "HEAD"]);
+    let printed = output(&mut command, b"").ok()?;
+    let name = String::from_utf8_lossy(&printed);
+    name.trim()
+        .strip_prefix("refs/heads/")
+        .map(ToOwned::to_owned)
+}
+
+pub(super) fn runs(
+    repo: &gix::Repository,
+    commit: Option<&CommitId>,
+) -> Result<Vec<(RunName, ObjectId)>, RefError> {
+    let prefix = commit.map_or_else(
+        || RUNS_PREFIX.to_owned(),
+        |id| format!("{RUNS_PREFIX}{id}/"),
+    );
+    let mut command = git(repo.common_dir());
+    command
+        .args(["for-each-ref", "--format=%(objectname) %(refname)"])
+        .arg(prefix);
+    let printed = output(&mut command, b"")?;
+    Ok(printed
+        .split(|byte| *byte == b'\n')
+        .filter_map(parse_line)
+        .collect())
+}
+
+fn parse_line(line: &[u8]) -> Option<(RunName, ObjectId)> {
+    let space = line.iter().position(|byte| *byte == b' ')?;
+    let id = ObjectId::from_hex(&line[..space]).ok()?;
+    Some((RunName::from_ref_name(&line[space + 1..])?, id))
+}
+
+pub(super) fn find(repo: &gix::Repository, name: &RunName) -> Result<Option<ObjectId>, RefError> {
+    let all = runs(repo, Some(&name.commit))?;
+    Ok(all
+        .into_iter()
+        .find(|(found, _)| found == name)
+        .map(|(_, id)| id))
+}
+
+pub(super) fn create(
+    repo: &gix::Repository,
+    name: &RunName,
+    target: ObjectId,
+) -> Result<(), RefError> {
+    let mut command = git(repo.common_dir());
+    command.args(["-c", "core.fsync=committed", "update-ref", "--stdin"]);
+    let input = format!("create {} {target}\n", name.ref_name());
+    output(&mut command, input.as_bytes())
+        .map(drop)
+        .or_else(|error| {
+            if find(repo, name)?.is_some() {
+                return Err(RefError::Exists {
+                    ref_name: name.ref_name(),
+                });
+            }
+            Err(error.into())
+        })
+}

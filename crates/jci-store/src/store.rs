@@ -1,0 +1,183 @@
+//! Opening a repository.
+
+use std::path::{Path, PathBuf};
+
+use gix::bstr::ByteSlice;
+
+use crate::CommitId;
+use crate::refs::RefBackend;
+
+/// A git repository as a place where runs are kept.
+///
+/// Cheap to share: all methods take `&self`, and a `Store` may be used from several threads.
+pub struct Store {
+    repo: gix::ThreadSafeRepository,
+    refs: RefBackend,
+}
+
+impl Store {
+    /// Finds the repository that holds `directory`, as git does, `GIT_DIR` and its kin included.
+    pub fn discover(directory: &Path) -> Result<Self, OpenError> {
+        let failed = |source: Box<dyn std::error::Error + Send + Sync>| OpenError::NotARepository {
+            directory: directory.to_owned(),
+            source,
+        };
+        let repo = gix::ThreadSafeRepository::discover_with_environment_overrides(directory)
+            .map_err(|error| failed(error.into()))?;
+        Self::from_repo(repo)
+    }
+
+    fn from_repo(repo: gix::ThreadSafeRepository) -> Result<Self, OpenError> {
+        let local = repo.to_thread_local();
+        let refs = match local.config_snapshot().string("extensions.refStorage") {
+            None => RefBackend::Files,
+            Some(value) if value.eq_ignore_ascii_case(b"files") => RefBackend::Files,
+            Some(value) if value.eq_ignore_ascii_case(b"reftable") => RefBackend::Reftable,
+            Some(value) => {
+                return Err(OpenError::RefStorage {
+                    git_dir: local.git_dir().to_owned(),
+                    found: value.to_str_lossy().into_owned(),
+                });
+            }
+        };
+        Ok(Self { repo, refs })
+    }
+
+    /// Returns the folder of this work tree's own git data, `.git` or `.git/worktrees/<name>`.
+    #[must_use]
+    pub fn git_dir(&self) -> &Path {
+        self.repo.git_dir()
+    }
+
+    /// Returns the folder that all work trees of the repository share, where objects and runs are.
+    #[must_use]
+    pub fn common_dir(&self) -> PathBuf {
+        absolute(self.local().common_dir())
+    }
+
+    /// Returns the root of the work tree, or `None` in a bare repository.
+    #[must_use]
+    pub fn work_dir(&self) -> Option<PathBuf> {
+        self.repo.work_dir().map(absolute)
+    }
+
+    /// Tells which hash the repository names its objects by: `sha1` or `sha256`.
+    #[must_use]
+    pub fn object_format(&self) -> &'static str {
+        match self.hash_kind() {
+            gix::hash::Kind::Sha256 => "sha256",
+            _ => "sha1",
+        }
+    }
+
+    /// Tells how the repository keeps its refs: `files` or `reftable`.
+    #[must_use]
+    pub fn ref_format(&self) -> &'static str {
+        match self.refs {
+            RefBackend::Files => "files",
+            RefBackend::Reftable => "reftable",
+        }
+    }
+
+    /// Reads one value of the repository's git configuration, for example `jci.maxOutputSize`.
+    #[must_use]
+    pub fn config(&self, key: &str) -> Option<String> {
+        self.local()
+            .config_snapshot()
+            .string(key)
+            .map(|value| value.to_str_lossy().into_owned())
+    }
+
+    /// Resolves whatever git takes for a commit: a branch, `HEAD~2`, a tag, a short id.
+    pub fn resolve_commit(&self, rev: &str) -> Result<CommitId, ResolveError> {
+        self.refs.resolve(&self.local(), rev)
+    }
+
+    /// Returns the branch that is checked out, without `refs/heads/`; `None` on a detached HEAD.
+    #[must_use]
+    pub fn branch(&self) -> Option<String> {
+        self.refs.branch(&self.local())
+    }
+
+    pub(crate) fn local(&self) -> gix::Repository {
+        self.repo.to_thread_local()
+    }
+
+    pub(crate) fn refs(&self) -> &RefBackend {
+        &self.refs
+    }
+
+    pub(crate) fn hash_kind(&self) -> gix::hash::Kind {
+        self.local().object_hash()
+    }
+
+    pub(crate) fn objects_dir(&self) -> PathBuf {
+        absolute(self.local().objects.store_ref().path())
+    }
+
+    /// The folder of jci's own state: locks and runs that are going on.
+    pub(crate) fn state_dir(&self) -> PathBuf {
+        self.common_dir().join("jci")
+    }
+}
+
+impl std::fmt::Debug for Store {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Store")
+            .field("git_dir", &self.git_dir())
+            .finish_non_exhaustive()
+    }
+}
+
+fn absolute(path: &Path) -> PathBuf {
+    // Not `canonicalize`: the path is shown to people and given to jobs, who know it as they typed it.
+    std::path::absolute(path).map_or_else(
+        |_| path.to_owned(),
+        |path| {
+            gix::path::normalize(path.into(), Path::new("/"))
+                .map_or_else(PathBuf::new, std::borrow::Cow::into_owned)
+        },
+    )
+}
+
+/// Why a repository could not be opened.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum OpenError {
+    /// No repository was found, or git would not trust or understand the one found.
+    #[error("no usable git repository at {directory:?} or above it")]
+    NotARepository {
+        /// Where the search began.
+        directory: PathBuf,
+        /// What was wrong with what was found.
+        source: Box<dyn std::error::Error + Send + Sync>,
+    },
+    /// The repository keeps its refs in a way that this version does not know.
+    #[error("the repository {git_dir:?} keeps its refs as {found:?}; known are files and reftable")]
+    RefStorage {
+        /// The git folder of the repository.
+        git_dir: PathBuf,
+        /// The value of `extensions.refStorage`.
+        found: String,
+    },
+}
+
+/// Why a revision did not lead to a commit.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum ResolveError {
+    /// The repository has no commit yet, so that `HEAD` leads nowhere.
+    #[error("{rev:?} has no commit yet")]
+    Unborn {
+        /// The revision as it was given.
+        rev: String,
+    },
+    /// Nothing in the repository has this name.
+    #[error("{rev:?} names no commit here")]
+    NotFound {
+        /// The revision as it was given.
+        rev: String,
+        /// What git or gix said of it.
+        reason: String,
+    },
+}

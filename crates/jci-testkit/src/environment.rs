@@ -1,0 +1,109 @@
+//! A home, a configuration and a `PATH` that belong to one test.
+
+use std::ffi::{OsStr, OsString};
+use std::path::{Path, PathBuf};
+use std::process::{Command, Stdio};
+
+use tempfile::TempDir;
+
+use crate::Finished;
+
+/// The world that the programs of one test see; removed with all that is in it when dropped.
+#[derive(Debug)]
+pub struct Environment {
+    root: TempDir,
+    variables: Vec<(OsString, OsString)>,
+}
+
+impl Environment {
+    /// Makes an empty world: a fresh home, git's identity fixed, time zone UTC, no colours.
+    #[must_use]
+    pub fn new() -> Self {
+        let root = tempfile::Builder::new()
+            .prefix("jci-test-")
+            .tempdir()
+            .expect("a temporary folder can be made");
+        for folder in ["home", "bin"] {
+            std::fs::create_dir(root.path().join(folder)).expect("a folder can be made");
+        }
+        let mut environment = Self {
+            root,
+            variables: Vec::new(),
+        };
+        let path = std::env::var_os("PATH").unwrap_or_default();
+        let mut folders = vec![environment.path("bin")];
+        folders.extend(std::env::split_paths(&path));
+        environment.set(
+            "PATH",
+            std::env::join_paths(folders).expect("PATH can be extended"),
+        );
+        environment.set("HOME", environment.path("home"));
+        for (name, value) in [
+            ("GIT_CONFIG_NOSYSTEM", "1"),
+            ("GIT_AUTHOR_NAME", "Ada Tester"),
+            ("GIT_AUTHOR_EMAIL", "ada@example.com"),
+            ("GIT_COMMITTER_NAME", "Ada Tester"),
+            ("GIT_COMMITTER_EMAIL", "ada@example.com"),
+            ("GIT_AUTHOR_DATE", "2026-01-02T03:04:05Z"),
+            ("GIT_COMMITTER_DATE", "2026-01-02T03:04:05Z"),
+            ("GIT_TERMINAL_PROMPT", "0"),
+            ("LC_ALL", "C.UTF-8"),
+            ("TZ", "UTC"),
+            ("TERM", "dumb"),
+        ] {
+            environment.set(name, value);
+        }
+        environment
+    }
+
+    /// Sets a variable for every program that is started from here on.
+    pub fn set(&mut self, name: impl AsRef<OsStr>, value: impl AsRef<OsStr>) {
+        self.variables.retain(|(known, _)| known != name.as_ref());
+        self.variables
+            .push((name.as_ref().to_owned(), value.as_ref().to_owned()));
+    }
+
+    /// Returns a path inside this world.
+    #[must_use]
+    pub fn path(&self, relative: &str) -> PathBuf {
+        self.root.path().join(relative)
+    }
+
+    /// Puts a program of the test's own first on the `PATH`.
+    pub fn install(&self, name: &str, script: &str) {
+        use std::os::unix::fs::PermissionsExt;
+        let path = self.path("bin").join(name);
+        std::fs::write(&path, script).expect("a program can be written");
+        std::fs::set_permissions(&path, std::fs::Permissions::from_mode(0o755))
+            .expect("a program can be made executable");
+    }
+
+    /// Prepares a program that sees this world and nothing else, with no standard input.
+    #[must_use]
+    pub fn command(&self, program: impl AsRef<OsStr>, directory: &Path) -> Command {
+        let mut command = Command::new(program);
+        command
+            .env_clear()
+            .envs(self.variables.iter().map(|(name, value)| (name, value)))
+            .current_dir(directory)
+            .stdin(Stdio::null());
+        command
+    }
+
+    /// Runs a program to its end.
+    pub fn run<S: AsRef<OsStr>>(
+        &self,
+        program: impl AsRef<OsStr>,
+        arguments: &[S],
+        directory: &Path,
+    ) -> Finished {
+        let mut command = self.command(program, directory);
+        Finished::of(command.args(arguments))
+    }
+}
+
+impl Default for Environment {
+    fn default() -> Self {
+        Self::new()
+    }
+}

@@ -1,0 +1,15 @@
+//! Scripted git repositories and the programs that tests run in them.
+//!
+//! Everything happens in a folder of its own with an environment of its own: no test sees the
+//! configuration, the home or the crontab of the person who runs it, or another test.
+//!
+//! A test kit that cannot do its work panics: a missing tool fails the test by name, it never
+//! skips it.
+
+mod environment;
+mod finished;
+mod repo;
+
+pub use environment::Environment;
+pub use finished::Finished;
+pub use repo::{Formats, TestRepo};
