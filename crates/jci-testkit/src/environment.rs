@@ -69,6 +69,22 @@ impl Environment {
         self.root.path().join(relative)
     }
 
+    /// Replaces what differs from one test run to the next by names that a snapshot can hold:
+    /// the folders of this world become `[world]` and `[home]`.
+    #[must_use]
+    pub fn redact(&self, text: &str) -> String {
+        let mut text = text.to_owned();
+        // A temporary folder may be reached through a symlink; programs print either name of it.
+        for root in [self.root.path().canonicalize().ok(), Some(self.path(""))] {
+            let Some(root) = root else { continue };
+            let root = root.to_string_lossy();
+            let root = root.trim_end_matches('/');
+            text = text.replace(&format!("{root}/home"), "[home]");
+            text = text.replace(root, "[world]");
+        }
+        text
+    }
+
     /// Puts a program of the test's own first on the `PATH`.
     pub fn install(&self, name: &str, script: &str) {
         use std::os::unix::fs::PermissionsExt;

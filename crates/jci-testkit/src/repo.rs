@@ -93,6 +93,14 @@ impl TestRepo {
         self.environment.run(program, arguments, &self.path)
     }
 
+    /// Replaces the folders of this test in `text`: the work tree becomes `[repo]`, the rest as in
+    /// [`Environment::redact`].
+    #[must_use]
+    pub fn redact(&self, text: &str) -> String {
+        let text = self.environment.redact(text);
+        text.replace("[world]/repo", "[repo]")
+    }
+
     /// Writes a file of the work tree, with the folders that it needs.
     pub fn write(&self, path: &str, content: impl AsRef<[u8]>) {
         let path = self.path.join(path);

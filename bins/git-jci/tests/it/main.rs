@@ -1,1 +1,3 @@
-//! tests
+//! Tests of `git jci` as people and scripts meet it: through the binary itself.
+
+mod jci;
