@@ -30,6 +30,8 @@ pub(crate) enum Command {
     Hooks(commands::hooks::Args),
     Completions(commands::completions::Args),
     Man(commands::man::Args),
+    /// Hand over to jci-server, which takes pushes from a forge and gives out jobs
     Server(commands::handover::Args),
+    /// Hand over to jci-runner, which takes jobs from a server and runs them
     Runner(commands::handover::Args),
 }

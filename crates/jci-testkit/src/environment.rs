@@ -1,6 +1,7 @@
 //! A home, a configuration and a `PATH` that belong to one test.
 
 use std::ffi::{OsStr, OsString};
+use std::io::Write as _;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
@@ -87,11 +88,7 @@ impl Environment {
 
     /// Puts a program of the test's own first on the `PATH`.
     pub fn install(&self, name: &str, script: &str) {
-        use std::os::unix::fs::PermissionsExt;
-        let path = self.path("bin").join(name);
-        std::fs::write(&path, script).expect("a program can be written");
-        std::fs::set_permissions(&path, std::fs::Permissions::from_mode(0o755))
-            .expect("a program can be made executable");
+        write_program(&self.path("bin").join(name), script);
     }
 
     /// Prepares a program that sees this world and nothing else, with no standard input.
@@ -116,6 +113,25 @@ impl Environment {
         let mut command = self.command(program, directory);
         Finished::of(command.args(arguments))
     }
+}
+
+/// Writes an executable file.
+///
+/// A process of its own does it: a process that another test starts at this moment would inherit
+/// our open file, and the kernel refuses to run a file that anyone still has open for writing.
+pub(crate) fn write_program(path: &Path, script: &str) {
+    let mut writer = Command::new("sh")
+        .args(["-c", r#"cat >"$0" && chmod 755 "$0""#])
+        .arg(path)
+        .stdin(Stdio::piped())
+        .spawn()
+        .expect("sh can be started");
+    let mut pipe = writer.stdin.take().expect("standard input is a pipe");
+    pipe.write_all(script.as_bytes())
+        .expect("the program can be written");
+    drop(pipe);
+    let status = writer.wait().expect("sh can be waited for");
+    assert!(status.success(), "{} was not written", path.display());
 }
 
 impl Default for Environment {

@@ -1,8 +1,8 @@
 //! A git repository made by a script.
 
-use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 
+use crate::environment::write_program;
 use crate::{Environment, Finished};
 
 /// How a test repository keeps its objects and refs.
@@ -112,9 +112,8 @@ impl TestRepo {
 
     /// Writes `.jci/run.sh`, executable.
     pub fn script(&self, content: &str) {
-        self.write(".jci/run.sh", content);
-        let mode = std::fs::Permissions::from_mode(0o755);
-        std::fs::set_permissions(self.path.join(".jci/run.sh"), mode).expect("the mode can be set");
+        std::fs::create_dir_all(self.path.join(".jci")).expect("a folder can be made");
+        write_program(&self.path.join(".jci/run.sh"), content);
     }
 
     /// Commits all that is in the work tree and returns the id of the commit.

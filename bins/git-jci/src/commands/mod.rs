@@ -21,7 +21,7 @@ pub(crate) fn dispatch(cli: Cli) -> Result<ExitCode, CommandError> {
         Command::Hooks(args) => hooks::run(&args, &context),
         Command::Completions(args) => completions::run(&args),
         Command::Man(args) => man::run(&args),
-        Command::Server(args) => handover::run("jci-server", &args),
-        Command::Runner(args) => handover::run("jci-runner", &args),
+        Command::Server(args) => handover::run("jci-server", &args, &context),
+        Command::Runner(args) => handover::run("jci-runner", &args, &context),
     }
 }

@@ -21,10 +21,7 @@ pub(crate) fn jci_in(repo: &TestRepo, directory: &Path, arguments: &[&str]) -> F
 pub(crate) fn shown(repo: &TestRepo, finished: &Finished) -> String {
     let code = finished.code().expect("the program ends by itself");
     let mut text = format!("exit {code}\n");
-    for (name, said) in [
-        ("stdout", finished.stdout()),
-        ("stderr", finished.stderr()),
-    ] {
+    for (name, said) in [("stdout", finished.stdout()), ("stderr", finished.stderr())] {
         if !said.is_empty() {
             text += &format!("--- {name}\n{said}");
         }

@@ -1,3 +1,4 @@
 //! Tests of `git jci` as people and scripts meet it: through the binary itself.
 
+mod handover;
 mod jci;
