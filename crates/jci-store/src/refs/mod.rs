@@ -6,6 +6,8 @@
 mod files;
 mod reftable;
 
+pub(crate) use files::lock_path;
+
 use std::fmt::Write as _;
 
 use gix::ObjectId;

@@ -1,0 +1,211 @@
+//! Beginning a run.
+
+use std::fs::{self, File};
+use std::io::Write as _;
+use std::path::{Path, PathBuf};
+
+use jiff::Timestamp;
+
+use super::active::ActiveFolder;
+use crate::durable::PathError;
+use crate::record::{Host, RUN_SCHEMA, RunRecord, Status, Tool};
+use crate::refs::RefError;
+use crate::{CommitId, RunId, RunName, Store};
+
+/// The name under which a run's folder remembers where the script's files are.
+pub(super) const OUTPUT: &str = "output";
+/// The name under which a run's folder remembers a folder that somebody else keeps.
+pub(super) const BORROWED: &str = "borrowed";
+/// The name under which a run's folder remembers the work tree that was made for it.
+pub(super) const CHECKOUT: &str = "checkout";
+/// How often a new id is tried before giving up; each try has 65,536 to choose from.
+const ID_TRIES: usize = 1000;
+
+/// What is known of a run when it begins.
+#[derive(Debug, Clone)]
+pub struct RunStart {
+    /// The commit that the run belongs to.
+    pub commit: CommitId,
+    /// The branch that is checked out, if any.
+    pub branch: Option<String>,
+    /// Whether the work tree differs from the commit.
+    pub dirty: bool,
+    /// What made the run begin, for example `manual`.
+    pub trigger: String,
+    /// The program that records the run.
+    pub tool: Tool,
+    /// Where the script's files will be.
+    pub output: OutputFolder,
+}
+
+/// Where a script leaves its files.
+#[derive(Debug, Clone)]
+pub enum OutputFolder {
+    /// A fresh folder `.jci/runs/<run-id>` in this work tree, removed when the run is stored.
+    InWorkTree(PathBuf),
+    /// A folder that exists already and stays as it is.
+    Existing(PathBuf),
+}
+
+/// A run that has begun. Dropped unfinished, it is stored later as interrupted.
+#[derive(Debug)]
+pub struct PendingRun<'store> {
+    pub(super) store: &'store Store,
+    pub(super) folder: ActiveFolder,
+    pub(super) record: RunRecord,
+    pub(super) name: RunName,
+}
+
+impl Store {
+    /// Begins a run: chooses an id that never existed and makes the folder for its files.
+    pub fn begin_run(&self, start: &RunStart) -> Result<PendingRun<'_>, BeginError> {
+        for _ in 0..ID_TRIES {
+            let now = Timestamp::now();
+            let id = RunId::new(now.as_second().unsigned_abs(), fastrand::u16(..));
+            let record = record(start, id, now);
+            let Some(folder) = ActiveFolder::create(self, &record)? else {
+                continue;
+            };
+            let name = RunName {
+                commit: start.commit,
+                id,
+            };
+            if self.refs().find(&self.local(), &name)?.is_some() {
+                folder.remove()?;
+                continue;
+            }
+            let run = PendingRun {
+                store: self,
+                folder,
+                record,
+                name,
+            };
+            if let Err(error) = run.prepare(&start.output) {
+                run.discard()?;
+                return Err(error.into());
+            }
+            return Ok(run);
+        }
+        Err(BeginError::NoFreeId {
+            commit: start.commit,
+        })
+    }
+}
+
+fn record(start: &RunStart, run: RunId, now: Timestamp) -> RunRecord {
+    RunRecord {
+        schema: RUN_SCHEMA.to_owned(),
+        run,
+        commit: start.commit.to_string(),
+        branch: start.branch.clone(),
+        dirty: start.dirty,
+        status: Status::Running,
+        reason: None,
+        exit_code: None,
+        signal: None,
+        // What is smaller than a millisecond says nothing about a run.
+        started: now.round(jiff::Unit::Millisecond).unwrap_or(now),
+        ended: None,
+        duration_ms: None,
+        trigger: start.trigger.clone(),
+        host: Host::this(),
+        tool: start.tool.clone(),
+        left_out: Vec::new(),
+        other: serde_json::Map::new(),
+    }
+}
+
+impl PendingRun<'_> {
+    fn prepare(&self, output: &OutputFolder) -> Result<(), PathError> {
+        let log = self.folder.log_path();
+        File::create(&log).map_err(PathError::of("create", &log))?;
+        match output {
+            OutputFolder::Existing(path) => self.folder.remember(BORROWED, path),
+            OutputFolder::InWorkTree(root) => {
+                let path = make_output_folder(root, &self.name.id)?;
+                self.folder.remember(OUTPUT, &path)
+            }
+        }
+    }
+
+    /// Returns the name of the run.
+    #[must_use]
+    pub fn name(&self) -> RunName {
+        self.name
+    }
+
+    /// Returns what is known of the run so far.
+    #[must_use]
+    pub fn record(&self) -> &RunRecord {
+        &self.record
+    }
+
+    /// Returns the folder whose content will be stored.
+    #[must_use]
+    pub fn output_dir(&self) -> PathBuf {
+        let output = self.folder.remembered(OUTPUT);
+        output
+            .or_else(|| self.folder.remembered(BORROWED))
+            .unwrap_or_default()
+    }
+
+    /// Returns the file to which the output is to be written while it comes.
+    #[must_use]
+    pub fn log_path(&self) -> PathBuf {
+        self.folder.log_path()
+    }
+
+    /// Returns the file to which a [`TimingWriter`](crate::TimingWriter) may note the times.
+    #[must_use]
+    pub fn timing_path(&self) -> PathBuf {
+        self.folder.timing_path()
+    }
+
+    /// Notes that a work tree was made for this run, for whoever has to remove it after a crash.
+    pub fn set_checkout(&self, path: &Path) -> Result<(), BeginError> {
+        Ok(self.folder.remember(CHECKOUT, path)?)
+    }
+
+    /// Forgets the run as if it had never begun.
+    pub fn discard(self) -> Result<(), PathError> {
+        if let Some(output) = self.folder.remembered(OUTPUT) {
+            super::finish::remove_folder(&output)?;
+        }
+        self.folder.remove()
+    }
+}
+
+/// Makes `.jci/runs/<run-id>`, which git does not see.
+fn make_output_folder(root: &Path, id: &RunId) -> Result<PathBuf, PathError> {
+    let runs = root.join(".jci").join("runs");
+    let path = runs.join(id.to_string());
+    fs::create_dir_all(&path).map_err(PathError::of("create", &path))?;
+    let ignore = runs.join(".gitignore");
+    if !ignore.exists() {
+        // Whole or not at all, since another run may read it at this moment.
+        let written = tempfile::NamedTempFile::new_in(&runs).and_then(|mut file| {
+            file.write_all(b"# Runs that are going on; what they leave is stored in git.\n*\n")?;
+            file.persist(&ignore).map_err(|error| error.error)
+        });
+        written.map_err(PathError::of("write", &ignore))?;
+    }
+    Ok(path)
+}
+
+/// Why a run could not begin.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum BeginError {
+    /// A file or folder of the run could not be made.
+    #[error(transparent)]
+    Path(#[from] PathError),
+    /// The refs could not be read.
+    #[error(transparent)]
+    Refs(#[from] RefError),
+    /// All ids that were tried belong to other runs.
+    #[error("found no free run id for {commit} in this second")]
+    NoFreeId {
+        /// The commit that was to be run.
+        commit: CommitId,
+    },
+}

@@ -1,0 +1,127 @@
+//! Listing runs without reading what is in them.
+
+use std::cmp::Reverse;
+
+use gix::ObjectId;
+use jiff::{SignedDuration, Timestamp};
+
+use super::read::{Run, unexpected};
+use crate::object::read::ReadError;
+use crate::record::{Reason, Status};
+use crate::refs::RefError;
+use crate::{CommitId, RunName, Store, message};
+
+/// A run as its ref tells of it; nothing of it has been read.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct RunEntry {
+    /// The name of the run.
+    pub name: RunName,
+    pub(crate) object: ObjectId,
+}
+
+impl RunEntry {
+    /// Returns the id of the commit that holds the run, in hex.
+    #[must_use]
+    pub fn object_id(&self) -> String {
+        self.object.to_string()
+    }
+}
+
+/// A run as its commit tells of it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct RunSummary {
+    /// The name of the run.
+    pub name: RunName,
+    /// How the run stands.
+    pub status: Status,
+    /// Why, where the exit code does not say it.
+    pub reason: Option<Reason>,
+    /// The exit code of the script, if it exited.
+    pub exit_code: Option<i32>,
+    /// The number of the signal that ended the script, if one did.
+    pub signal: Option<i32>,
+    /// When the run began.
+    pub started: Timestamp,
+    /// How long the script ran; not known of runs of the original tool.
+    pub duration: Option<SignedDuration>,
+    /// The branch that was checked out, if any.
+    pub branch: Option<String>,
+}
+
+impl Store {
+    /// Lists the runs of one commit, or of all commits, newest first. Reads refs only.
+    pub fn runs(&self, commit: Option<&CommitId>) -> Result<Vec<RunEntry>, RefError> {
+        let found = self.refs().runs(&self.local(), commit)?;
+        let mut runs: Vec<_> = found
+            .into_iter()
+            .map(|(name, object)| RunEntry { name, object })
+            .collect();
+        runs.sort_by_key(|run| Reverse((run.name.id, run.name.commit)));
+        Ok(runs)
+    }
+
+    /// Finds one run by its full name.
+    pub fn find_run(&self, name: &RunName) -> Result<Option<RunEntry>, RefError> {
+        let object = self.refs().find(&self.local(), name)?;
+        Ok(object.map(|object| RunEntry {
+            name: *name,
+            object,
+        }))
+    }
+
+    /// Reads how runs stand: one object a run, and for runs of the original tool two more.
+    ///
+    /// Lazy, so that who wants twenty of ten thousand pays for twenty.
+    pub fn summaries<'a>(
+        &'a self,
+        runs: &'a [RunEntry],
+    ) -> impl Iterator<Item = Result<RunSummary, ReadError>> + 'a {
+        let repo = self.local();
+        runs.iter().map(move |entry| summary(self, &repo, entry))
+    }
+}
+
+fn summary(
+    store: &Store,
+    repo: &gix::Repository,
+    entry: &RunEntry,
+) -> Result<RunSummary, ReadError> {
+    let object = repo
+        .find_object(entry.object)
+        .map_err(|error| ReadError::Object {
+            id: entry.object_id(),
+            source: error.into(),
+        })?;
+    let commit = object
+        .try_to_commit_ref()
+        .map_err(|_| unexpected("a commit", &object.kind.to_string(), "", entry))?;
+    let started_by_id = || {
+        let seconds = i64::try_from(entry.name.id.seconds()).unwrap_or(i64::MAX);
+        Timestamp::from_second(seconds).unwrap_or(Timestamp::MAX)
+    };
+    if let Some(trailers) = message::parse(commit.message) {
+        return Ok(RunSummary {
+            name: entry.name,
+            status: trailers.status,
+            reason: trailers.reason,
+            exit_code: trailers.exit_code,
+            signal: trailers.signal,
+            started: trailers.started.unwrap_or_else(started_by_id),
+            duration: trailers
+                .duration_ms
+                .and_then(|milliseconds| i64::try_from(milliseconds).ok())
+                .map(SignedDuration::from_millis),
+            branch: trailers.branch,
+        });
+    }
+    Ok(RunSummary {
+        name: entry.name,
+        status: Run::open(store, entry)?.status()?,
+        reason: None,
+        exit_code: None,
+        signal: None,
+        started: started_by_id(),
+        duration: None,
+        branch: None,
+    })
+}

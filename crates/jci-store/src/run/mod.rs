@@ -1,0 +1,33 @@
+//! One run: begun, finished, read.
+
+mod active;
+mod begin;
+mod commit;
+mod dead;
+mod finish;
+mod list;
+mod page;
+mod read;
+mod select;
+
+pub use active::ActiveRun;
+pub use begin::{BeginError, OutputFolder, PendingRun, RunStart};
+pub use dead::DeadRun;
+pub use finish::{Ending, FinishError, FinishOptions, StoredRun};
+pub use list::{RunEntry, RunSummary};
+pub use read::{FileKind, Run, RunFile};
+pub use select::SelectError;
+
+/// The file that holds the status in one word.
+pub(crate) const STATUS: &str = "status.txt";
+/// The file that holds the output of the script.
+pub(crate) const LOG: &str = "run.output.txt";
+/// The file that holds what is known of the run.
+pub(crate) const RECORD: &str = "run.json";
+/// The file that holds the times of the output.
+pub(crate) const TIMING: &str = "run.timing";
+/// The page that shows the run by itself; the script may bring its own.
+pub(crate) const PAGE: &str = "index.html";
+
+/// Names at the root of a run that a script cannot use.
+pub(crate) const RESERVED_NAMES: [&str; 4] = [STATUS, LOG, RECORD, TIMING];
