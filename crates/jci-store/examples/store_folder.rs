@@ -21,10 +21,7 @@ fn main() -> Result<(), Box<dyn Error>> {
         branch: store.branch(),
         dirty: false,
         trigger: "example".to_owned(),
-        tool: Tool {
-            name: "store_folder".to_owned(),
-            version: "1".to_owned(),
-        },
+        tool: Tool { name: "store_folder".to_owned(), version: "1".to_owned() },
         output: OutputFolder::Existing(std::path::absolute(folder)?),
     })?;
     std::fs::write(run.log_path(), "stored by an example\n")?;

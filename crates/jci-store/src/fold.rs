@@ -35,28 +35,18 @@ impl Store {
     ///
     /// Does nothing where another process folds at the moment.
     pub fn fold(&self) -> Result<(), GitError> {
-        let lock = File::options()
-            .create(true)
-            .append(true)
-            .open(self.state_dir().join("fold.lock"));
+        let lock =
+            File::options().create(true).append(true).open(self.state_dir().join("fold.lock"));
         let Ok(lock) = lock else { return Ok(()) };
         if lock.try_lock().is_err() {
             return Ok(());
         }
         let _ = fs::remove_file(self.state_dir().join("unfolded"));
         let common = self.common_dir();
-        output(
-            git(&common).args(["-c", "core.fsync=committed", "pack-refs", "--all"]),
-            b"",
-        )?;
+        output(git(&common).args(["-c", "core.fsync=committed", "pack-refs", "--all"]), b"")?;
         let mut repack = git(&common);
         // Without deltas: contents of runs are compressed already, and reading them stays a stream.
-        repack.args([
-            "-c",
-            "core.fsync=committed",
-            "-c",
-            "repack.writeBitmaps=false",
-        ]);
+        repack.args(["-c", "core.fsync=committed", "-c", "repack.writeBitmaps=false"]);
         repack.args(["repack", "--geometric=2", "-d", "-q", "--window=0"]);
         output(&mut repack, b"")?;
         Ok(())

@@ -8,55 +8,33 @@ use std::process::{Command, Stdio};
 pub(crate) fn git(common_dir: &Path) -> Command {
     let mut command = Command::new("git");
     // The environment of a hook names an index and a work tree; they are not what is asked about.
-    for variable in [
-        "GIT_WORK_TREE",
-        "GIT_INDEX_FILE",
-        "GIT_PREFIX",
-        "GIT_NAMESPACE",
-    ] {
+    for variable in ["GIT_WORK_TREE", "GIT_INDEX_FILE", "GIT_PREFIX", "GIT_NAMESPACE"] {
         command.env_remove(variable);
     }
-    command
-        .env("LC_ALL", "C")
-        .arg("--git-dir")
-        .arg(common_dir)
-        .stdin(Stdio::null());
+    command.env("LC_ALL", "C").arg("--git-dir").arg(common_dir).stdin(Stdio::null());
     command
 }
 
 /// Runs `command` to its end, feeding it `input`, and returns what it printed.
 pub(crate) fn output(command: &mut Command, input: &[u8]) -> Result<Vec<u8>, GitError> {
     let what = || {
-        let words: Vec<_> = command
-            .get_args()
-            .skip(2)
-            .map(|arg| arg.to_string_lossy())
-            .collect();
+        let words: Vec<_> = command.get_args().skip(2).map(|arg| arg.to_string_lossy()).collect();
         format!("git {}", words.join(" "))
     };
     let what = what();
-    let failed = |source| GitError::Start {
-        command: what.clone(),
-        source,
-    };
+    let failed = |source| GitError::Start { command: what.clone(), source };
     if !input.is_empty() {
         command.stdin(Stdio::piped());
     }
-    let mut child = command
-        .stdout(Stdio::piped())
-        .stderr(Stdio::piped())
-        .spawn()
-        .map_err(failed)?;
+    let mut child =
+        command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().map_err(failed)?;
     let mut stdin = child.stdin.take();
     let mut stdout = child.stdout.take();
     let printed = std::thread::scope(|scope| {
         // Fed from a thread of its own: git may answer before it has read all.
         scope.spawn(move || stdin.as_mut().map(|pipe| pipe.write_all(input)));
         let mut printed = Vec::new();
-        stdout
-            .as_mut()
-            .map_or(Ok(0), |pipe| pipe.read_to_end(&mut printed))
-            .map(|_| printed)
+        stdout.as_mut().map_or(Ok(0), |pipe| pipe.read_to_end(&mut printed)).map(|_| printed)
     })
     .map_err(failed)?;
     let ended = child.wait_with_output().map_err(failed)?;
@@ -64,11 +42,7 @@ pub(crate) fn output(command: &mut Command, input: &[u8]) -> Result<Vec<u8>, Git
         return Ok(printed);
     }
     let said = String::from_utf8_lossy(&ended.stderr).trim().to_owned();
-    Err(GitError::Failed {
-        command: what,
-        status: ended.status.to_string(),
-        said,
-    })
+    Err(GitError::Failed { command: what, status: ended.status.to_string(), said })
 }
 
 /// Why a call of git did not succeed.

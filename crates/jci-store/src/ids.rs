@@ -38,12 +38,10 @@ impl FromStr for CommitId {
 
     /// Parses 40 (SHA-1) or 64 (SHA-256) lower- or upper-case hex digits.
     fn from_str(text: &str) -> Result<Self, Self::Err> {
-        ObjectId::from_hex(text.as_bytes())
-            .map(Self)
-            .map_err(|_| ParseIdError {
-                expected: "a commit id of 40 or 64 hex digits",
-                found: text.to_owned(),
-            })
+        ObjectId::from_hex(text.as_bytes()).map(Self).map_err(|_| ParseIdError {
+            expected: "a commit id of 40 or 64 hex digits",
+            found: text.to_owned(),
+        })
     }
 }
 
@@ -143,10 +141,7 @@ impl RunName {
     pub fn from_ref_name(name: &[u8]) -> Option<Self> {
         let name = std::str::from_utf8(name).ok()?.strip_prefix(RUNS_PREFIX)?;
         let (commit, id) = name.split_once('/')?;
-        Some(Self {
-            commit: commit.parse().ok()?,
-            id: id.parse().ok()?,
-        })
+        Some(Self { commit: commit.parse().ok()?, id: id.parse().ok()? })
     }
 }
 
@@ -196,14 +191,8 @@ mod tests {
             name.ref_name(),
             "refs/jci-runs/0123456789012345678901234567890123456789/1700000000-00ab"
         );
-        assert_eq!(
-            RunName::from_ref_name(name.ref_name().as_bytes()),
-            Some(name)
-        );
-        assert_eq!(
-            RunName::from_ref_name(b"refs/jci-runs/0123/1700000000-00ab"),
-            None
-        );
+        assert_eq!(RunName::from_ref_name(name.ref_name().as_bytes()), Some(name));
+        assert_eq!(RunName::from_ref_name(b"refs/jci-runs/0123/1700000000-00ab"), None);
         assert_eq!(RunName::from_ref_name(b"refs/heads/main"), None);
     }
 }

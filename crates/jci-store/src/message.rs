@@ -34,10 +34,7 @@ pub(crate) fn compose(record: &RunRecord) -> String {
     trailer("Exit-Code", record.exit_code.map(|code| code.to_string()));
     trailer("Signal", record.signal.map(|signal| signal.to_string()));
     trailer("Started", Some(record.started.to_string()));
-    trailer(
-        "Duration-Ms",
-        record.duration_ms.map(|duration| duration.to_string()),
-    );
+    trailer("Duration-Ms", record.duration_ms.map(|duration| duration.to_string()));
     message.push('\n');
     message
 }
@@ -47,10 +44,7 @@ pub(crate) fn parse(message: &[u8]) -> Option<Trailers> {
     let message = String::from_utf8_lossy(message);
     let value = |name: &str| {
         message.lines().find_map(|line| {
-            line.strip_prefix("Jci-")?
-                .strip_prefix(name)?
-                .strip_prefix(": ")
-                .map(str::trim)
+            line.strip_prefix("Jci-")?.strip_prefix(name)?.strip_prefix(": ").map(str::trim)
         })
     };
     Some(Trailers {
@@ -86,10 +80,7 @@ mod tests {
             duration_ms: Some(1234),
             trigger: "manual".to_owned(),
             host: Host::this(),
-            tool: Tool {
-                name: "git-jci".to_owned(),
-                version: "1".to_owned(),
-            },
+            tool: Tool { name: "git-jci".to_owned(), version: "1".to_owned() },
             left_out: Vec::new(),
             other: serde_json::Map::new(),
         };

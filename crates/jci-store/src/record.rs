@@ -98,10 +98,7 @@ impl Reason {
             Reason::OutputTooLarge,
             Reason::LogIncomplete,
         ];
-        KNOWN
-            .into_iter()
-            .find(|reason| reason.as_str() == text)
-            .unwrap_or(Self::Unknown)
+        KNOWN.into_iter().find(|reason| reason.as_str() == text).unwrap_or(Self::Unknown)
     }
 }
 
@@ -184,10 +181,7 @@ impl Host {
     /// Describes the machine that this program runs on.
     #[must_use]
     pub fn this() -> Self {
-        Self {
-            os: std::env::consts::OS.to_owned(),
-            arch: std::env::consts::ARCH.to_owned(),
-        }
+        Self { os: std::env::consts::OS.to_owned(), arch: std::env::consts::ARCH.to_owned() }
     }
 }
 
@@ -227,23 +221,14 @@ mod tests {
             "energy_joules":12}"#;
         let record: RunRecord = serde_json::from_str(text).unwrap();
         assert_eq!(record.reason, Some(Reason::Unknown));
-        assert!(
-            serde_json::to_string(&record)
-                .unwrap()
-                .contains(r#""energy_joules":12"#)
-        );
+        assert!(serde_json::to_string(&record).unwrap().contains(r#""energy_joules":12"#));
     }
 
     #[test]
     fn every_reason_reads_back() {
-        for text in [
-            "timeout",
-            "cancelled",
-            "killed",
-            "interrupted",
-            "output-too-large",
-            "log-incomplete",
-        ] {
+        for text in
+            ["timeout", "cancelled", "killed", "interrupted", "output-too-large", "log-incomplete"]
+        {
             let reason = Reason::parse(text);
             assert_eq!(reason.as_str(), text);
             assert_eq!(serde_json::to_string(&reason).unwrap(), format!("{text:?}"));

@@ -82,10 +82,7 @@ impl Store {
     /// Reads one value of the repository's git configuration, for example `jci.maxOutputSize`.
     #[must_use]
     pub fn config(&self, key: &str) -> Option<String> {
-        self.local()
-            .config_snapshot()
-            .string(key)
-            .map(|value| value.to_str_lossy().into_owned())
+        self.local().config_snapshot().string(key).map(|value| value.to_str_lossy().into_owned())
     }
 
     /// Resolves whatever git takes for a commit: a branch, `HEAD~2`, a tag, a short id.
@@ -123,9 +120,7 @@ impl Store {
 
 impl std::fmt::Debug for Store {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("Store")
-            .field("git_dir", &self.git_dir())
-            .finish_non_exhaustive()
+        f.debug_struct("Store").field("git_dir", &self.git_dir()).finish_non_exhaustive()
     }
 }
 

@@ -24,19 +24,12 @@ impl<W: Write> TimingWriter<W> {
     /// Begins the file.
     pub fn new(mut out: W) -> io::Result<Self> {
         out.write_all(MAGIC)?;
-        Ok(Self {
-            out,
-            written_ms: 0,
-            pending_ms: 0,
-            pending_bytes: 0,
-        })
+        Ok(Self { out, written_ms: 0, pending_ms: 0, pending_bytes: 0 })
     }
 
     /// Notes that `bytes` bytes came `at` this time after the begin of the run.
     pub fn piece(&mut self, at: Duration, bytes: u64) -> io::Result<()> {
-        let at_ms = u64::try_from(at.as_millis())
-            .unwrap_or(u64::MAX)
-            .max(self.pending_ms);
+        let at_ms = u64::try_from(at.as_millis()).unwrap_or(u64::MAX).max(self.pending_ms);
         if at_ms > self.pending_ms {
             self.flush_pending()?;
             self.pending_ms = at_ms;
@@ -96,10 +89,7 @@ impl<R: BufRead> TimingReader<R> {
         let mut magic = [0; MAGIC.len()];
         source.read_exact(&mut magic)?;
         if magic != MAGIC {
-            return Err(io::Error::new(
-                io::ErrorKind::InvalidData,
-                "not a jci.timing/1 file",
-            ));
+            return Err(io::Error::new(io::ErrorKind::InvalidData, "not a jci.timing/1 file"));
         }
         Ok(Self { source, at_ms: 0 })
     }
@@ -125,10 +115,7 @@ impl<R: BufRead> Iterator for TimingReader<R> {
         let later = self.number()?;
         let bytes = self.number()?;
         self.at_ms = self.at_ms.checked_add(later)?;
-        Some(Piece {
-            at: Duration::from_millis(self.at_ms),
-            bytes,
-        })
+        Some(Piece { at: Duration::from_millis(self.at_ms), bytes })
     }
 }
 
@@ -178,10 +165,7 @@ mod tests {
 
     #[test]
     fn the_bytes_are_as_documented() {
-        assert_eq!(
-            write(&[(5, 3), (5, 4), (305, 200)]),
-            b"jci.timing/1\n\x05\x07\xac\x02\xc8\x01"
-        );
+        assert_eq!(write(&[(5, 3), (5, 4), (305, 200)]), b"jci.timing/1\n\x05\x07\xac\x02\xc8\x01");
         assert!(TimingReader::new(&b"not a timing file"[..]).is_err());
     }
 }

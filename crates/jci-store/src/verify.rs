@@ -24,18 +24,14 @@ impl Store {
                 source,
             };
             loop {
-                let read = reader
-                    .read(&mut buffer)
-                    .map_err(|error| damaged(error.into()))?;
+                let read = reader.read(&mut buffer).map_err(|error| damaged(error.into()))?;
                 if read == 0 {
                     break;
                 }
                 hasher.update(&buffer[..read]);
                 total += read as u64;
             }
-            let found = hasher
-                .try_finalize()
-                .map_err(|error| damaged(error.into()))?;
+            let found = hasher.try_finalize().map_err(|error| damaged(error.into()))?;
             if found.to_string() != file.object_id() {
                 let error = io::Error::other(format!("its content has the id {found}"));
                 return Err(damaged(error.into()));

@@ -53,18 +53,11 @@ pub(crate) fn store_blobs(
     walk: &Walk,
     progress: &(dyn Fn(u64) + Sync),
 ) -> Result<StoredBlobs, WriteError> {
-    let mut stored = StoredBlobs {
-        ids: vec![None; walk.files.len()],
-        left_out: Vec::new(),
-    };
+    let mut stored = StoredBlobs { ids: vec![None; walk.files.len()], left_out: Vec::new() };
     let mut whole = Vec::new();
     let mut streamed = Vec::new();
     for (position, file) in walk.files.iter().enumerate() {
-        let list = if sink.packs() && file.size <= WHOLE {
-            &mut whole
-        } else {
-            &mut streamed
-        };
+        let list = if sink.packs() && file.size <= WHOLE { &mut whole } else { &mut streamed };
         list.push(position);
     }
     store_whole(sink, walk, &whole, &mut stored, progress)?;
@@ -82,10 +75,7 @@ pub(crate) fn store_blobs(
 impl StoredBlobs {
     fn leave_out(&mut self, walk: &Walk, file: &FoundFile, error: &io::Error) {
         let path = walk.shown(&walk.path(file));
-        self.left_out.push(LeftOut {
-            path,
-            why: format!("cannot be read: {error}"),
-        });
+        self.left_out.push(LeftOut { path, why: format!("cannot be read: {error}") });
     }
 }
 
@@ -97,9 +87,7 @@ fn store_whole(
     stored: &mut StoredBlobs,
     progress: &(dyn Fn(u64) + Sync),
 ) -> Result<(), WriteError> {
-    let threads = thread::available_parallelism()
-        .map_or(1, usize::from)
-        .clamp(1, 8);
+    let threads = thread::available_parallelism().map_or(1, usize::from).clamp(1, 8);
     let threads = threads.min(positions.len().div_ceil(CLAIM));
     let claimed = AtomicUsize::new(0);
     let (send, receive) = sync_channel(QUEUE * threads.max(1));
@@ -108,13 +96,7 @@ fn store_whole(
     let known = std::mem::replace(&mut sink.known, KnownObjects::empty());
     let result = thread::scope(|scope| {
         for _ in 0..threads {
-            let worker = Worker {
-                walk,
-                positions,
-                claimed: &claimed,
-                known: &known,
-                hash,
-            };
+            let worker = Worker { walk, positions, claimed: &claimed, known: &known, hash };
             let send = send.clone();
             scope.spawn(move || worker.run(&send));
         }
@@ -154,10 +136,7 @@ impl Worker<'_> {
         loop {
             let start = self.claimed.fetch_add(CLAIM, Ordering::Relaxed);
             let end = self.positions.len().min(start + CLAIM);
-            let Some(claim) = self
-                .positions
-                .get(start..end)
-                .filter(|claim| !claim.is_empty())
+            let Some(claim) = self.positions.get(start..end).filter(|claim| !claim.is_empty())
             else {
                 return;
             };
@@ -196,10 +175,7 @@ fn read_whole(path: &Path, file: &FoundFile, content: &mut Vec<u8>) -> io::Resul
 /// Opens a file, never what a symlink points to, and never waiting for the other end of a pipe.
 pub(crate) fn open(path: &Path) -> io::Result<File> {
     let flags = OFlags::NOFOLLOW | OFlags::NONBLOCK;
-    OpenOptions::new()
-        .read(true)
-        .custom_flags(flags.bits() as i32)
-        .open(path)
+    OpenOptions::new().read(true).custom_flags(flags.bits() as i32).open(path)
 }
 
 /// Stores one file of any size. The outer error ends the run's storing, the inner leaves one out.
@@ -234,9 +210,9 @@ pub(crate) fn stream(
         Err(StreamError::Shrunk { expected, found }) => Ok(Err(io::Error::other(format!(
             "it shrank from {expected} to {found} bytes while it was read"
         )))),
-        Err(StreamError::Collision) => Err(WriteError::Collision {
-            what: path.display().to_string(),
-        }),
+        Err(StreamError::Collision) => {
+            Err(WriteError::Collision { what: path.display().to_string() })
+        }
         Err(StreamError::Write(error)) => Err(PathError::of("write", sink.path())(error).into()),
     }
 }

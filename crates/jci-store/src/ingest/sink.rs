@@ -46,18 +46,10 @@ impl Sink {
         let target = if files <= LOOSE_FILES && bytes <= LOOSE_BYTES {
             Target::Loose(LooseBatch::new(objects.to_owned(), tag))
         } else {
-            Target::Pack(
-                Box::new(PackWriter::create(objects, hash, tag)?),
-                Deflater::zlib(),
-            )
+            Target::Pack(Box::new(PackWriter::create(objects, hash, tag)?), Deflater::zlib())
         };
         let known = KnownObjects::open(objects, hash);
-        Ok(Self {
-            known,
-            hash,
-            seen: HashSet::new(),
-            target,
-        })
+        Ok(Self { known, hash, seen: HashSet::new(), target })
     }
 
     /// Adds an object that is in memory.
@@ -103,16 +95,10 @@ impl Sink {
             }
             Target::Loose(_) => {
                 let mut data = Vec::new();
-                (&mut *source)
-                    .take(size)
-                    .read_to_end(&mut data)
-                    .map_err(StreamError::Read)?;
+                (&mut *source).take(size).read_to_end(&mut data).map_err(StreamError::Read)?;
                 let found = data.len() as u64;
                 if found < size {
-                    return Err(StreamError::Shrunk {
-                        expected: size,
-                        found,
-                    });
+                    return Err(StreamError::Shrunk { expected: size, found });
                 }
                 self.add(Kind::Blob, &data).map_err(|error| match error {
                     WriteError::Path(error) => StreamError::Write(error.source),
@@ -147,11 +133,7 @@ impl Sink {
 /// Removes the temporary files of a writer that died, by the tag it was made with.
 pub(crate) fn remove_leftovers(objects: &Path, tag: &str) {
     for folder in [objects.to_owned(), objects.join("pack")] {
-        for entry in std::fs::read_dir(folder)
-            .into_iter()
-            .flatten()
-            .filter_map(Result::ok)
-        {
+        for entry in std::fs::read_dir(folder).into_iter().flatten().filter_map(Result::ok) {
             let name = entry.file_name();
             let name = name.to_string_lossy();
             if name.starts_with("tmp_") && name.contains(tag) {

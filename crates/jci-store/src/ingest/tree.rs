@@ -54,23 +54,17 @@ pub(crate) fn write_trees(
 }
 
 fn entry(kind: EntryKind, name: &[u8], oid: ObjectId) -> Entry {
-    Entry {
-        mode: kind.into(),
-        filename: BString::from(name),
-        oid,
-    }
+    Entry { mode: kind.into(), filename: BString::from(name), oid }
 }
 
 fn write_tree(sink: &mut Sink, mut entries: Vec<Entry>) -> Result<ObjectId, WriteError> {
     entries.sort();
     let mut data = Vec::new();
     // Writing to memory fails only for names that no file can have.
-    Tree { entries }
-        .write_to(&mut data)
-        .map_err(|error| crate::durable::PathError {
-            action: "encode the tree of",
-            path: sink.path().to_owned(),
-            source: std::io::Error::other(error),
-        })?;
+    Tree { entries }.write_to(&mut data).map_err(|error| crate::durable::PathError {
+        action: "encode the tree of",
+        path: sink.path().to_owned(),
+        source: std::io::Error::other(error),
+    })?;
     sink.add(Kind::Tree, &data)
 }

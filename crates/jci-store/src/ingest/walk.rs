@@ -58,14 +58,8 @@ impl Walk {
 
     /// Returns a path as people know it: from the root of the folder on.
     pub(crate) fn shown(&self, path: &Path) -> String {
-        let root = self
-            .folders
-            .first()
-            .map_or(Path::new(""), |root| &root.path);
-        path.strip_prefix(root)
-            .unwrap_or(path)
-            .to_string_lossy()
-            .into_owned()
+        let root = self.folders.first().map_or(Path::new(""), |root| &root.path);
+        path.strip_prefix(root).unwrap_or(path).to_string_lossy().into_owned()
     }
 
     /// Leaves out all files, for one reason that holds for all of them.
@@ -76,30 +70,20 @@ impl Walk {
         let files = self.files.len();
         self.files.clear();
         let path = format!("{files} files of {} bytes", self.bytes);
-        self.left_out.push(LeftOut {
-            path,
-            why: why.to_owned(),
-        });
+        self.left_out.push(LeftOut { path, why: why.to_owned() });
         self.bytes = 0;
     }
 
     fn leave_out(&mut self, path: &Path, why: impl Into<String>) {
         let path = self.shown(path);
-        self.left_out.push(LeftOut {
-            path,
-            why: why.into(),
-        });
+        self.left_out.push(LeftOut { path, why: why.into() });
     }
 }
 
 /// Lists the folder `root`. A folder that is gone is an empty one, and said to be gone.
 pub(crate) fn walk(root: &Path) -> Walk {
     let mut walk = Walk::default();
-    walk.folders.push(Folder {
-        path: root.to_owned(),
-        parent: 0,
-        files: 0..0,
-    });
+    walk.folders.push(Folder { path: root.to_owned(), parent: 0, files: 0..0 });
     let mut next = 0;
     while next < walk.folders.len() {
         list(&mut walk, next);
@@ -130,11 +114,7 @@ fn unreadable(error: &io::Error) -> String {
 
 fn look_at(walk: &mut Walk, folder: usize, entry: &fs::DirEntry) {
     let (path, name) = (entry.path(), entry.file_name());
-    if folder == 0
-        && RESERVED_NAMES
-            .iter()
-            .any(|reserved| OsStr::new(reserved) == name)
-    {
+    if folder == 0 && RESERVED_NAMES.iter().any(|reserved| OsStr::new(reserved) == name) {
         return walk.leave_out(&path, "the name belongs to jci");
     }
     let metadata = match fs::symlink_metadata(&path) {
@@ -146,11 +126,7 @@ fn look_at(walk: &mut Walk, folder: usize, entry: &fs::DirEntry) {
     }
     let kind = metadata.file_type();
     if kind.is_dir() {
-        return walk.folders.push(Folder {
-            path,
-            parent: folder,
-            files: 0..0,
-        });
+        return walk.folders.push(Folder { path, parent: folder, files: 0..0 });
     }
     let executable = metadata.mode() & 0o100 != 0;
     let kind = match entry_kind(kind, executable) {
@@ -158,23 +134,14 @@ fn look_at(walk: &mut Walk, folder: usize, entry: &fs::DirEntry) {
         Err(why) => return walk.leave_out(&path, why),
     };
     walk.bytes += metadata.len();
-    walk.files.push(FoundFile {
-        name,
-        folder,
-        kind,
-        size: metadata.len(),
-    });
+    walk.files.push(FoundFile { name, folder, kind, size: metadata.len() });
 }
 
 fn entry_kind(kind: FileType, executable: bool) -> Result<EntryKind, &'static str> {
     if kind.is_symlink() {
         Ok(EntryKind::Link)
     } else if kind.is_file() {
-        Ok(if executable {
-            EntryKind::BlobExecutable
-        } else {
-            EntryKind::Blob
-        })
+        Ok(if executable { EntryKind::BlobExecutable } else { EntryKind::Blob })
     } else if kind.is_socket() {
         Err("a socket")
     } else if kind.is_fifo() {
@@ -188,11 +155,8 @@ fn entry_kind(kind: FileType, executable: bool) -> Result<EntryKind, &'static st
 
 /// Tells whether git would take a name for its own, and then refuse the tree that holds it.
 fn dangerous(name: &OsStr, path: &Path, size: u64) -> Option<String> {
-    let options = component::Options {
-        protect_windows: false,
-        protect_hfs: true,
-        protect_ntfs: true,
-    };
+    let options =
+        component::Options { protect_windows: false, protect_hfs: true, protect_ntfs: true };
     let bytes = name.as_bytes().as_bstr();
     match component(bytes, Some(component::Mode::Symlink), options) {
         Err(component::Error::DotGitDir) => return Some("a nested .git".to_owned()),
@@ -209,11 +173,8 @@ fn dangerous(name: &OsStr, path: &Path, size: u64) -> Option<String> {
 }
 
 fn hides_git(name: &[u8]) -> bool {
-    let options = component::Options {
-        protect_windows: false,
-        protect_hfs: true,
-        protect_ntfs: true,
-    };
+    let options =
+        component::Options { protect_windows: false, protect_hfs: true, protect_ntfs: true };
     name.split(|byte| *byte == b'\\').skip(1).any(|part| {
         let checked = component(part.as_bstr(), None, options);
         matches!(checked, Err(component::Error::DotGitDir))
@@ -223,8 +184,6 @@ fn hides_git(name: &[u8]) -> bool {
 fn attributes_are_sane(path: &Path, size: u64) -> bool {
     size <= ATTRIBUTES_SIZE
         && fs::symlink_metadata(path).is_ok_and(|metadata| metadata.is_file())
-        && fs::read(path).is_ok_and(|text| {
-            text.split(|b| *b == b'\n')
-                .all(|line| line.len() < ATTRIBUTES_LINE)
-        })
+        && fs::read(path)
+            .is_ok_and(|text| text.split(|b| *b == b'\n').all(|line| line.len() < ATTRIBUTES_LINE))
 }

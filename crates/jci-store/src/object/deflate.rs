@@ -47,11 +47,7 @@ impl Deflater {
     }
 
     fn run(&mut self, data: &[u8], out: &mut Vec<u8>, flush: DeflateFlush) {
-        let deflate = if is_incompressible(data) {
-            &mut self.stored
-        } else {
-            &mut self.quick
-        };
+        let deflate = if is_incompressible(data) { &mut self.stored } else { &mut self.quick };
         deflate.reset();
         let start = out.len();
         // Stored blocks add five bytes each 16 KiB or more; zlib's own bound is generous.
@@ -110,9 +106,7 @@ mod tests {
     fn inflate(stream: &[u8], zlib: bool, length: usize) -> Vec<u8> {
         let mut out = vec![0; length + 1];
         let mut inflate = zlib_rs::Inflate::new(zlib, 15);
-        inflate
-            .decompress(stream, &mut out, zlib_rs::InflateFlush::NoFlush)
-            .unwrap();
+        inflate.decompress(stream, &mut out, zlib_rs::InflateFlush::NoFlush).unwrap();
         out.truncate(inflate.total_out() as usize);
         out
     }

@@ -31,28 +31,19 @@ impl KnownObjects {
         let mut folders = vec![objects.to_owned()];
         folders
             .extend(gix::odb::alternate::resolve(objects.to_owned(), objects).unwrap_or_default());
-        let packs = folders
-            .iter()
-            .flat_map(|folder| packs(folder, hash))
-            .collect();
+        let packs = folders.iter().flat_map(|folder| packs(folder, hash)).collect();
         Self { folders, packs }
     }
 
     /// Knows of nothing.
     pub(crate) fn empty() -> Self {
-        Self {
-            folders: Vec::new(),
-            packs: Vec::new(),
-        }
+        Self { folders: Vec::new(), packs: Vec::new() }
     }
 
     /// Tells whether the object is there, and keeps it there if so.
     pub(crate) fn contains(&self, id: &oid) -> bool {
         self.packs.iter().any(|pack| pack.contains(id))
-            || self
-                .folders
-                .iter()
-                .any(|folder| touch(&loose_path(folder, id)))
+            || self.folders.iter().any(|folder| touch(&loose_path(folder, id)))
     }
 }
 
@@ -85,11 +76,7 @@ fn known_pack(path: &Path, hash: HashKind) -> Option<KnownPack> {
         return None;
     }
     let index = index::File::at(path, hash).ok()?;
-    Some(KnownPack {
-        index,
-        pack: path.with_extension("pack"),
-        fresh: AtomicBool::new(false),
-    })
+    Some(KnownPack { index, pack: path.with_extension("pack"), fresh: AtomicBool::new(false) })
 }
 
 /// Where an object lies that has a file of its own.
@@ -100,13 +87,7 @@ pub(crate) fn loose_path(objects: &Path, id: &oid) -> PathBuf {
 
 /// Makes a file look new; `false` if there is none or it is somebody else's.
 fn touch(path: &Path) -> bool {
-    let now = Timespec {
-        tv_sec: 0,
-        tv_nsec: UTIME_NOW,
-    };
-    let times = Timestamps {
-        last_access: now,
-        last_modification: now,
-    };
+    let now = Timespec { tv_sec: 0, tv_nsec: UTIME_NOW };
+    let times = Timestamps { last_access: now, last_modification: now };
     utimensat(CWD, path, &times, AtFlags::empty()).is_ok()
 }

@@ -28,12 +28,7 @@ struct Written {
 impl LooseBatch {
     /// Begins a batch for the object folder; `tag` becomes part of the temporary names.
     pub(crate) fn new(objects: PathBuf, tag: &str) -> Self {
-        Self {
-            objects,
-            tag: tag.to_owned(),
-            deflater: Deflater::zlib(),
-            written: Vec::new(),
-        }
+        Self { objects, tag: tag.to_owned(), deflater: Deflater::zlib(), written: Vec::new() }
     }
 
     /// Writes an object under a temporary name.
@@ -51,15 +46,12 @@ impl LooseBatch {
         let mut file = File::create(&temporary).map_err(PathError::of("create", &temporary))?;
         let written = Written {
             id,
-            file: file
-                .try_clone()
-                .map_err(PathError::of("open", &temporary))?,
+            file: file.try_clone().map_err(PathError::of("open", &temporary))?,
             temporary,
         };
         self.written.push(written);
         let path = &self.written[self.written.len() - 1].temporary;
-        file.write_all(&stream)
-            .map_err(PathError::of("write", path))
+        file.write_all(&stream).map_err(PathError::of("write", path))
     }
 
     /// Returns where the objects go, for errors that callers report.
@@ -72,10 +64,7 @@ impl LooseBatch {
         let written = std::mem::take(&mut self.written);
         // All content before any name: the first sync carries most of the others' work along.
         for object in &written {
-            object
-                .file
-                .sync_all()
-                .map_err(PathError::of("sync", &object.temporary))?;
+            object.file.sync_all().map_err(PathError::of("sync", &object.temporary))?;
         }
         let mut folders = Vec::new();
         for object in &written {

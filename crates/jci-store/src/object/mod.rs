@@ -39,9 +39,8 @@ impl WriteError {
 
 /// Computes the id of an object that is in memory.
 pub(crate) fn hash(kind: HashKind, object: Kind, data: &[u8]) -> Result<ObjectId, WriteError> {
-    gix::objs::compute_hash(kind, object, data).map_err(|_| WriteError::Collision {
-        what: format!("an object of {} bytes", data.len()),
-    })
+    gix::objs::compute_hash(kind, object, data)
+        .map_err(|_| WriteError::Collision { what: format!("an object of {} bytes", data.len()) })
 }
 
 /// Begins to compute the id of a blob of `size` bytes that come piece by piece.

@@ -68,22 +68,11 @@ impl PackWriter {
         // Named as git names its own, so that `git gc` clears what a crash leaves.
         let unique = format!("tmp_pack_jci_{tag}_{:08x}", fastrand::u32(..));
         let path = folder.join(unique);
-        let file = OpenOptions::new()
-            .read(true)
-            .write(true)
-            .create_new(true)
-            .open(&path);
+        let file = OpenOptions::new().read(true).write(true).create_new(true).open(&path);
         let file = file.map_err(PathError::of("create", &path))?;
         let file = BufWriter::with_capacity(BUFFER, file);
-        let mut pack = Self {
-            folder,
-            path,
-            file,
-            hash,
-            offset: 0,
-            entries: Vec::new(),
-            named: false,
-        };
+        let mut pack =
+            Self { folder, path, file, hash, offset: 0, entries: Vec::new(), named: false };
         // The number of objects is put in at the end.
         pack.write(&header::encode(Version::V2, 0))?;
         Ok(pack)
@@ -91,11 +80,7 @@ impl PackWriter {
 
     /// Appends an object; the caller sees to it that none comes twice.
     pub(crate) fn append(&mut self, object: &PackedObject) -> Result<(), PathError> {
-        let entry = IndexEntry {
-            id: object.id,
-            crc32: object.crc32,
-            offset: self.offset,
-        };
+        let entry = IndexEntry { id: object.id, crc32: object.crc32, offset: self.offset };
         self.write(&object.bytes)?;
         self.entries.push(entry);
         Ok(())
@@ -122,22 +107,12 @@ impl PackWriter {
         });
         match result {
             Ok(id) if wanted(&id) => {
-                self.entries.push(IndexEntry {
-                    id,
-                    crc32: crc,
-                    offset: start,
-                });
+                self.entries.push(IndexEntry { id, crc32: crc, offset: start });
                 Ok(id)
             }
-            Ok(id) => self
-                .truncate(start)
-                .map(|()| id)
-                .map_err(StreamError::Write),
+            Ok(id) => self.truncate(start).map(|()| id).map_err(StreamError::Write),
             Err(StreamError::Write(error)) => Err(StreamError::Write(error)),
-            Err(error) => self
-                .truncate(start)
-                .map_err(StreamError::Write)
-                .and(Err(error)),
+            Err(error) => self.truncate(start).map_err(StreamError::Write).and(Err(error)),
         }
     }
 
@@ -155,8 +130,7 @@ impl PackWriter {
     }
 
     fn write(&mut self, bytes: &[u8]) -> Result<(), PathError> {
-        self.write_io(bytes)
-            .map_err(PathError::of("write", &self.path))
+        self.write_io(bytes).map_err(PathError::of("write", &self.path))
     }
 
     /// Returns the path of the pack, for errors that callers report.
@@ -169,9 +143,7 @@ impl PackWriter {
         if self.entries.is_empty() {
             return Ok(());
         }
-        let checksum = self
-            .complete()
-            .map_err(PathError::of("write", &self.path))?;
+        let checksum = self.complete().map_err(PathError::of("write", &self.path))?;
         let name = self.folder.join(format!("pack-{checksum}"));
         let temporary_index = self.path.with_extension("idx");
         self.write_index(&temporary_index, &checksum)

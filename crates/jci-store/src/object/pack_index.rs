@@ -24,10 +24,7 @@ pub(crate) fn write(
     hash: HashKind,
 ) -> io::Result<()> {
     entries.sort_unstable_by_key(|entry| entry.id);
-    let mut out = Hashed {
-        out,
-        hasher: hasher(hash),
-    };
+    let mut out = Hashed { out, hasher: hasher(hash) };
     out.write_all(b"\xfftOc\0\0\0\x02")?;
     for first in 0..=u8::MAX {
         let up_to = entries.partition_point(|entry| entry.id.first_byte() <= first);
@@ -61,9 +58,7 @@ pub(crate) fn write(
 }
 
 fn be32(number: usize) -> io::Result<[u8; 4]> {
-    u32::try_from(number)
-        .map(u32::to_be_bytes)
-        .map_err(io::Error::other)
+    u32::try_from(number).map(u32::to_be_bytes).map_err(io::Error::other)
 }
 
 struct Hashed<W> {

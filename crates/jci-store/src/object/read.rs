@@ -48,9 +48,7 @@ impl Read for FileReader {
 
 impl std::fmt::Debug for FileReader {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("FileReader")
-            .field("size", &self.size)
-            .finish_non_exhaustive()
+        f.debug_struct("FileReader").field("size", &self.size).finish_non_exhaustive()
     }
 }
 
@@ -64,15 +62,10 @@ pub(crate) fn open_blob(
         id: id.to_string(),
         source,
     };
-    let header = repo
-        .objects
-        .header(id)
-        .map_err(|error| missing(error.into()))?;
+    let header = repo.objects.header(id).map_err(|error| missing(error.into()))?;
     let size = header.size();
     let source = if size <= SMALL {
-        let object = repo
-            .find_object(id)
-            .map_err(|error| missing(error.into()))?;
+        let object = repo.find_object(id).map_err(|error| missing(error.into()))?;
         Source::Memory(Cursor::new(object.detach().data))
     } else if let Some(stream) =
         open_inflating(objects, id, repo.object_hash()).map_err(|error| missing(error.into()))?
@@ -114,9 +107,7 @@ fn open_inflating(
 }
 
 fn indexes(objects: &Path) -> impl Iterator<Item = PathBuf> {
-    let folder = std::fs::read_dir(objects.join("pack"))
-        .into_iter()
-        .flatten();
+    let folder = std::fs::read_dir(objects.join("pack")).into_iter().flatten();
     let paths = folder.filter_map(Result::ok).map(|entry| entry.path());
     paths.filter(|path| path.extension().is_some_and(|kind| kind == "idx"))
 }
@@ -131,11 +122,7 @@ struct InflateReader {
 impl InflateReader {
     fn new(file: BufReader<File>) -> Self {
         let window_bits = 15;
-        Self {
-            file,
-            inflate: Inflate::new(true, window_bits),
-            ended: false,
-        }
+        Self { file, inflate: Inflate::new(true, window_bits), ended: false }
     }
 
     /// Skips the header of a loose object, `blob <size>` and a zero byte.
@@ -155,9 +142,7 @@ impl Read for InflateReader {
             let input = self.file.fill_buf()?;
             let at_end = input.is_empty();
             let (read, written) = (self.inflate.total_in(), self.inflate.total_out());
-            let status = self
-                .inflate
-                .decompress(input, buffer, InflateFlush::NoFlush);
+            let status = self.inflate.decompress(input, buffer, InflateFlush::NoFlush);
             self.file.consume((self.inflate.total_in() - read) as usize);
             let written = (self.inflate.total_out() - written) as usize;
             match status {
@@ -184,10 +169,8 @@ impl GitReader {
     fn start(repo: &gix::Repository, id: ObjectId) -> Result<Self, GitError> {
         let mut command = git(repo.common_dir());
         command.args(["cat-file", "blob", &id.to_string()]);
-        let failed = |source| GitError::Start {
-            command: format!("git cat-file blob {id}"),
-            source,
-        };
+        let failed =
+            |source| GitError::Start { command: format!("git cat-file blob {id}"), source };
         let mut child = command.stdout(Stdio::piped()).spawn().map_err(failed)?;
         let stdout = child.stdout.take();
         let stdout = stdout.ok_or_else(|| failed(io::ErrorKind::BrokenPipe.into()))?;

@@ -61,17 +61,13 @@ pub(crate) fn compress_blob(
         let written = write_blocks(&outputs, write);
         // Lets threads that still hold a block find out that nobody wants it any more.
         drop(outputs);
-        let id = reading
-            .join()
-            .unwrap_or_else(|panic| std::panic::resume_unwind(panic));
+        let id = reading.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic));
         written.map_err(StreamError::Write).and(id)
     })
 }
 
 fn threads() -> usize {
-    thread::available_parallelism()
-        .map_or(1, usize::from)
-        .min(8)
+    thread::available_parallelism().map_or(1, usize::from).min(8)
 }
 
 /// Deals the blocks out in turn, so that they can be collected in the same order.
@@ -89,16 +85,10 @@ fn read_and_hash(
             break;
         }
         let mut block = Vec::with_capacity(wanted as usize);
-        (&mut *source)
-            .take(wanted)
-            .read_to_end(&mut block)
-            .map_err(StreamError::Read)?;
+        (&mut *source).take(wanted).read_to_end(&mut block).map_err(StreamError::Read)?;
         found += block.len() as u64;
         if (block.len() as u64) < wanted {
-            return Err(StreamError::Shrunk {
-                expected: size,
-                found,
-            });
+            return Err(StreamError::Shrunk { expected: size, found });
         }
         hasher.update(&block);
         if input.send(block).is_err() {
@@ -114,14 +104,7 @@ fn compress_blocks(input: &Receiver<Vec<u8>>, output: &SyncSender<Block>) {
         let mut stream = Vec::new();
         deflater.block(&block, &mut stream);
         let adler32 = adler32(ADLER_START, &block);
-        if output
-            .send(Block {
-                stream,
-                adler32,
-                length: block.len() as u64,
-            })
-            .is_err()
-        {
+        if output.send(Block { stream, adler32, length: block.len() as u64 }).is_err() {
             return;
         }
     }
@@ -151,15 +134,10 @@ mod tests {
 
     fn round_trip(data: &[u8]) -> (ObjectId, Vec<u8>) {
         let mut stream = Vec::new();
-        let id = compress_blob(
-            &mut &data[..],
-            data.len() as u64,
-            HashKind::Sha1,
-            &mut |piece| {
-                stream.extend_from_slice(piece);
-                Ok(())
-            },
-        )
+        let id = compress_blob(&mut &data[..], data.len() as u64, HashKind::Sha1, &mut |piece| {
+            stream.extend_from_slice(piece);
+            Ok(())
+        })
         .unwrap();
         let mut out = vec![0; data.len() + 1];
         let mut inflate = zlib_rs::Inflate::new(true, 15);
@@ -184,22 +162,15 @@ mod tests {
     #[test]
     fn a_file_that_shrinks_is_found_out() {
         let result = compress_blob(&mut &b"short"[..], 10, HashKind::Sha1, &mut |_| Ok(()));
-        assert!(matches!(
-            result,
-            Err(StreamError::Shrunk {
-                expected: 10,
-                found: 5
-            })
-        ));
+        assert!(matches!(result, Err(StreamError::Shrunk { expected: 10, found: 5 })));
     }
 
     #[test]
     fn a_full_disk_ends_it_without_reading_all() {
         let mut endless = io::repeat(b'x');
         let full = || io::Error::from(io::ErrorKind::StorageFull);
-        let result = compress_blob(&mut endless, u64::MAX / 2, HashKind::Sha1, &mut |_| {
-            Err(full())
-        });
+        let result =
+            compress_blob(&mut endless, u64::MAX / 2, HashKind::Sha1, &mut |_| Err(full()));
         assert!(matches!(result, Err(StreamError::Write(error)) if error.kind() == full().kind()));
     }
 }

@@ -18,42 +18,32 @@ use crate::{CommitId, RunName};
 const LOCK_WAIT: Duration = Duration::from_secs(1);
 
 pub(super) fn resolve(repo: &gix::Repository, rev: &str) -> Option<CommitId> {
-    let id = repo
-        .rev_parse_single(format!("{rev}^{{commit}}").as_str())
-        .ok()?;
+    let id = repo.rev_parse_single(format!("{rev}^{{commit}}").as_str()).ok()?;
     Some(CommitId(id.detach()))
 }
 
 pub(super) fn branch(repo: &gix::Repository) -> Option<String> {
     let name = repo.head_name().ok()??;
-    name.as_bstr()
-        .strip_prefix(b"refs/heads/")
-        .map(|name| name.to_str_lossy().into_owned())
+    name.as_bstr().strip_prefix(b"refs/heads/").map(|name| name.to_str_lossy().into_owned())
 }
 
 pub(super) fn runs(
     repo: &gix::Repository,
     commit: Option<&CommitId>,
 ) -> Result<Vec<(RunName, ObjectId)>, RefError> {
-    let prefix = commit.map_or_else(
-        || RUNS_PREFIX.to_owned(),
-        |id| format!("{RUNS_PREFIX}{id}/"),
-    );
+    let prefix = commit.map_or_else(|| RUNS_PREFIX.to_owned(), |id| format!("{RUNS_PREFIX}{id}/"));
     let failed = |source: Box<dyn std::error::Error + Send + Sync>| RefError::Read {
         prefix: prefix.clone(),
         source,
     };
     let platform = repo.references().map_err(|error| failed(error.into()))?;
-    let found = platform
-        .prefixed(prefix.as_str())
-        .map_err(|error| failed(error.into()))?;
+    let found = platform.prefixed(prefix.as_str()).map_err(|error| failed(error.into()))?;
     let mut runs = Vec::new();
     for reference in found {
         let reference = reference.map_err(|error| failed(error.into()))?;
-        if let (Some(name), Some(id)) = (
-            RunName::from_ref_name(reference.name().as_bstr()),
-            reference.inner.target.try_id(),
-        ) {
+        if let (Some(name), Some(id)) =
+            (RunName::from_ref_name(reference.name().as_bstr()), reference.inner.target.try_id())
+        {
             runs.push((name, id.to_owned()));
         }
     }
@@ -63,10 +53,7 @@ pub(super) fn runs(
 pub(super) fn find(repo: &gix::Repository, name: &RunName) -> Result<Option<ObjectId>, RefError> {
     let found = repo
         .try_find_reference(name.ref_name().as_str())
-        .map_err(|error| RefError::Read {
-            prefix: name.ref_name(),
-            source: error.into(),
-        })?;
+        .map_err(|error| RefError::Read { prefix: name.ref_name(), source: error.into() })?;
     Ok(found.and_then(|reference| reference.inner.target.try_id().map(ToOwned::to_owned)))
 }
 
@@ -97,30 +84,19 @@ pub(super) fn create(
     let path = repo.common_dir().join(&ref_name);
     let unsynced = first_missing_parent(&path);
     let wait = Fail::AfterDurationWithBackoff(LOCK_WAIT);
-    let prepared = repo
-        .refs
-        .transaction()
-        .prepare(Some(edit), wait, wait)
-        .map_err(|error| {
-            // What gix says is for people; what is the case is asked of the disk.
-            let lock = lock_path(&path);
-            if lock.exists() {
-                RefError::Locked {
-                    ref_name: ref_name.clone(),
-                    lock,
-                }
-            } else if matches!(find(repo, name), Ok(Some(_))) {
-                RefError::Exists {
-                    ref_name: ref_name.clone(),
-                }
-            } else {
-                failed(error.into())
-            }
-        })?;
+    let prepared = repo.refs.transaction().prepare(Some(edit), wait, wait).map_err(|error| {
+        // What gix says is for people; what is the case is asked of the disk.
+        let lock = lock_path(&path);
+        if lock.exists() {
+            RefError::Locked { ref_name: ref_name.clone(), lock }
+        } else if matches!(find(repo, name), Ok(Some(_))) {
+            RefError::Exists { ref_name: ref_name.clone() }
+        } else {
+            failed(error.into())
+        }
+    })?;
     sync_file(&lock_path(&path)).map_err(|error| failed(error.into()))?;
-    prepared
-        .commit(None)
-        .map_err(|error| failed(error.into()))?;
+    prepared.commit(None).map_err(|error| failed(error.into()))?;
     sync_parents(&path, &unsynced).map_err(|error| failed(error.into()))
 }
 
@@ -141,10 +117,7 @@ fn first_missing_parent(path: &Path) -> PathBuf {
 /// Syncs every folder that got a new entry: the ref's own, and each one made on the way to it.
 fn sync_parents(path: &Path, topmost_new: &Path) -> std::io::Result<()> {
     let stop = topmost_new.parent();
-    let had_to_be_made = path
-        .ancestors()
-        .skip(1)
-        .take_while(|parent| Some(*parent) != stop);
+    let had_to_be_made = path.ancestors().skip(1).take_while(|parent| Some(*parent) != stop);
     for parent in had_to_be_made {
         sync_dir(parent)?;
     }

@@ -11,9 +11,7 @@ use crate::{CommitId, RunName};
 pub(super) fn resolve(repo: &gix::Repository, rev: &str) -> Result<CommitId, ResolveError> {
     // `--git-dir` of the work tree, not the shared one: HEAD is a work tree's own.
     let mut command = git(repo.git_dir());
-    command
-        .args(["rev-parse", "--verify", "--end-of-options"])
-        .arg(format!("{rev}^{{commit}}"));
+    command.args(["rev-parse", "--verify", "--end-of-options"]).arg(format!("{rev}^{{commit}}"));
     match output(&mut command, b"") {
         Ok(printed) => String::from_utf8_lossy(&printed)
             .trim()
@@ -21,9 +19,7 @@ pub(super) fn resolve(repo: &gix::Repository, rev: &str) -> Result<CommitId, Res
             .map_err(|error: crate::ParseIdError| not_found(rev, &error)),
         Err(error) if is_unborn(repo, rev) => {
             let _ = error;
-            Err(ResolveError::Unborn {
-                rev: rev.to_owned(),
-            })
+            Err(ResolveError::Unborn { rev: rev.to_owned() })
         }
         Err(GitError::Failed { said, .. }) => Err(not_found(rev, &said)),
         Err(error) => Err(not_found(rev, &error)),
@@ -31,10 +27,7 @@ pub(super) fn resolve(repo: &gix::Repository, rev: &str) -> Result<CommitId, Res
 }
 
 fn not_found(rev: &str, reason: &dyn std::fmt::Display) -> ResolveError {
-    ResolveError::NotFound {
-        rev: rev.to_owned(),
-        reason: reason.to_string(),
-    }
+    ResolveError::NotFound { rev: rev.to_owned(), reason: reason.to_string() }
 }
 
 fn is_unborn(repo: &gix::Repository, rev: &str) -> bool {
@@ -49,28 +42,18 @@ pub(super) fn branch(repo: &gix::Repository) -> Option<String> {
     command.args(["symbolic-ref", "--quiet", "HEAD"]);
     let printed = output(&mut command, b"").ok()?;
     let name = String::from_utf8_lossy(&printed);
-    name.trim()
-        .strip_prefix("refs/heads/")
-        .map(ToOwned::to_owned)
+    name.trim().strip_prefix("refs/heads/").map(ToOwned::to_owned)
 }
 
 pub(super) fn runs(
     repo: &gix::Repository,
     commit: Option<&CommitId>,
 ) -> Result<Vec<(RunName, ObjectId)>, RefError> {
-    let prefix = commit.map_or_else(
-        || RUNS_PREFIX.to_owned(),
-        |id| format!("{RUNS_PREFIX}{id}/"),
-    );
+    let prefix = commit.map_or_else(|| RUNS_PREFIX.to_owned(), |id| format!("{RUNS_PREFIX}{id}/"));
     let mut command = git(repo.common_dir());
-    command
-        .args(["for-each-ref", "--format=%(objectname) %(refname)"])
-        .arg(prefix);
+    command.args(["for-each-ref", "--format=%(objectname) %(refname)"]).arg(prefix);
     let printed = output(&mut command, b"")?;
-    Ok(printed
-        .split(|byte| *byte == b'\n')
-        .filter_map(parse_line)
-        .collect())
+    Ok(printed.split(|byte| *byte == b'\n').filter_map(parse_line).collect())
 }
 
 fn parse_line(line: &[u8]) -> Option<(RunName, ObjectId)> {
@@ -81,10 +64,7 @@ fn parse_line(line: &[u8]) -> Option<(RunName, ObjectId)> {
 
 pub(super) fn find(repo: &gix::Repository, name: &RunName) -> Result<Option<ObjectId>, RefError> {
     let all = runs(repo, Some(&name.commit))?;
-    Ok(all
-        .into_iter()
-        .find(|(found, _)| found == name)
-        .map(|(_, id)| id))
+    Ok(all.into_iter().find(|(found, _)| found == name).map(|(_, id)| id))
 }
 
 pub(super) fn create(
@@ -95,14 +75,10 @@ pub(super) fn create(
     let mut command = git(repo.common_dir());
     command.args(["-c", "core.fsync=committed", "update-ref", "--stdin"]);
     let input = format!("create {} {target}\n", name.ref_name());
-    output(&mut command, input.as_bytes())
-        .map(drop)
-        .or_else(|error| {
-            if find(repo, name)?.is_some() {
-                return Err(RefError::Exists {
-                    ref_name: name.ref_name(),
-                });
-            }
-            Err(error.into())
-        })
+    output(&mut command, input.as_bytes()).map(drop).or_else(|error| {
+        if find(repo, name)?.is_some() {
+            return Err(RefError::Exists { ref_name: name.ref_name() });
+        }
+        Err(error.into())
+    })
 }

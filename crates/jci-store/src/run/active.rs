@@ -43,17 +43,10 @@ impl ActiveFolder {
             .tempdir_in(&running)
             .map_err(PathError::of("create a folder in", &running))?;
         let path = unfinished.path().join(STATE);
-        let state = OpenOptions::new()
-            .read(true)
-            .write(true)
-            .create_new(true)
-            .open(&path);
+        let state = OpenOptions::new().read(true).write(true).create_new(true).open(&path);
         let state = state.map_err(PathError::of("create", &path))?;
         state.lock().map_err(PathError::of("lock", &path))?;
-        let mut folder = Self {
-            path: unfinished.path().to_owned(),
-            state,
-        };
+        let mut folder = Self { path: unfinished.path().to_owned(), state };
         folder.note(record)?;
         let name = running.join(record.run.to_string());
         // Fails if the name is that of a folder with something in it, as all of ours have.
@@ -70,11 +63,7 @@ impl ActiveFolder {
 
     /// Takes over the folder of a run that died; `None` if it lives or somebody was quicker.
     pub(super) fn take_over(path: PathBuf) -> Option<Self> {
-        let state = OpenOptions::new()
-            .read(true)
-            .write(true)
-            .open(path.join(STATE))
-            .ok()?;
+        let state = OpenOptions::new().read(true).write(true).open(path.join(STATE)).ok()?;
         state.try_lock().ok()?;
         // The one who was quicker may have cleared it between the two lines above.
         path.join(STATE).exists().then_some(Self { path, state })
@@ -86,15 +75,10 @@ impl ActiveFolder {
         let encoded = serde_json::to_vec(record);
         let mut text = encoded.map_err(|error| PathError::of("encode", &path)(error.into()))?;
         // White space, which JSON allows, up to the old length and to a good one.
-        let length = self
-            .state
-            .metadata()
-            .map_or(0, |metadata| metadata.len() as usize);
+        let length = self.state.metadata().map_or(0, |metadata| metadata.len() as usize);
         text.resize(text.len().next_multiple_of(STATE_ROOM).max(length), b' ');
         let rewound = self.state.rewind();
-        rewound
-            .and_then(|()| self.state.write_all(&text))
-            .map_err(PathError::of("write", &path))
+        rewound.and_then(|()| self.state.write_all(&text)).map_err(PathError::of("write", &path))
     }
 
     pub(super) fn record(&self) -> Option<RunRecord> {
@@ -172,12 +156,7 @@ impl Store {
         let mut runs: Vec<_> = run_folders(self)
             .into_iter()
             .filter(|folder| is_locked(folder))
-            .filter_map(|folder| {
-                Some(ActiveRun {
-                    record: read_state(&folder)?,
-                    folder,
-                })
-            })
+            .filter_map(|folder| Some(ActiveRun { record: read_state(&folder)?, folder }))
             .collect();
         runs.sort_by_key(|run| std::cmp::Reverse(run.id()));
         runs
@@ -190,10 +169,7 @@ pub(super) fn run_folders(store: &Store) -> Vec<PathBuf> {
     let folders = entries.filter_map(Result::ok);
     folders
         .filter(|entry| {
-            entry
-                .file_name()
-                .to_str()
-                .is_some_and(|name| name.parse::<RunId>().is_ok())
+            entry.file_name().to_str().is_some_and(|name| name.parse::<RunId>().is_ok())
         })
         .map(|entry| entry.path())
         .collect()
@@ -202,11 +178,7 @@ pub(super) fn run_folders(store: &Store) -> Vec<PathBuf> {
 /// Clears folders that were never finished because their makers died, or that lost their state.
 pub(super) fn remove_fragments(store: &Store) {
     const TIME_TO_FINISH: std::time::Duration = std::time::Duration::from_secs(60);
-    for entry in fs::read_dir(running_dir(store))
-        .into_iter()
-        .flatten()
-        .filter_map(Result::ok)
-    {
+    for entry in fs::read_dir(running_dir(store)).into_iter().flatten().filter_map(Result::ok) {
         let old = entry
             .metadata()
             .and_then(|metadata| metadata.modified())
@@ -228,9 +200,6 @@ fn is_locked(folder: &Path) -> bool {
 
 fn read_state(folder: &Path) -> Option<RunRecord> {
     let mut text = Vec::new();
-    File::open(folder.join(STATE))
-        .ok()?
-        .read_to_end(&mut text)
-        .ok()?;
+    File::open(folder.join(STATE)).ok()?.read_to_end(&mut text).ok()?;
     serde_json::from_slice(&text).ok()
 }

@@ -66,29 +66,19 @@ impl Store {
             let Some(folder) = ActiveFolder::create(self, &record)? else {
                 continue;
             };
-            let name = RunName {
-                commit: start.commit,
-                id,
-            };
+            let name = RunName { commit: start.commit, id };
             if self.refs().find(&self.local(), &name)?.is_some() {
                 folder.remove()?;
                 continue;
             }
-            let run = PendingRun {
-                store: self,
-                folder,
-                record,
-                name,
-            };
+            let run = PendingRun { store: self, folder, record, name };
             if let Err(error) = run.prepare(&start.output) {
                 run.discard()?;
                 return Err(error.into());
             }
             return Ok(run);
         }
-        Err(BeginError::NoFreeId {
-            commit: start.commit,
-        })
+        Err(BeginError::NoFreeId { commit: start.commit })
     }
 }
 
@@ -144,9 +134,7 @@ impl PendingRun<'_> {
     #[must_use]
     pub fn output_dir(&self) -> PathBuf {
         let output = self.folder.remembered(OUTPUT);
-        output
-            .or_else(|| self.folder.remembered(BORROWED))
-            .unwrap_or_default()
+        output.or_else(|| self.folder.remembered(BORROWED)).unwrap_or_default()
     }
 
     /// Returns the file to which the output is to be written while it comes.

@@ -28,25 +28,14 @@ impl Store {
     #[must_use]
     pub fn dead_runs(&self) -> Vec<DeadRun<'_>> {
         active::remove_fragments(self);
-        active::run_folders(self)
-            .into_iter()
-            .filter_map(|folder| self.take_over(folder))
-            .collect()
+        active::run_folders(self).into_iter().filter_map(|folder| self.take_over(folder)).collect()
     }
 
     fn take_over(&self, folder: PathBuf) -> Option<DeadRun<'_>> {
         let folder = ActiveFolder::take_over(folder)?;
         let record = folder.record()?;
-        let name = RunName {
-            commit: record.commit.parse().ok()?,
-            id: record.run,
-        };
-        let run = PendingRun {
-            store: self,
-            folder,
-            record,
-            name,
-        };
+        let name = RunName { commit: record.commit.parse().ok()?, id: record.run };
+        let run = PendingRun { store: self, folder, record, name };
         run.remove_traces();
         match self.refs().find(&self.local(), &name) {
             Ok(Some(_)) if run.folder.remembered(CHECKOUT).is_none() => {
@@ -98,12 +87,7 @@ impl DeadRun<'_> {
     /// `Ok(None)` if it had been stored already.
     pub fn store(mut self, options: &FinishOptions<'_>) -> Result<Option<StoredRun>, FinishError> {
         let run = &mut self.run;
-        if run
-            .store
-            .refs()
-            .find(&run.store.local(), &run.name)?
-            .is_some()
-        {
+        if run.store.refs().find(&run.store.local(), &run.name)?.is_some() {
             self.run.clear()?;
             return Ok(None);
         }
@@ -111,9 +95,7 @@ impl DeadRun<'_> {
             run.record.status = Status::Err;
             run.record.reason = Some(Reason::Interrupted);
             let ended = last_sign_of_life(run).unwrap_or_else(Timestamp::now);
-            let duration = ended
-                .duration_since(run.record.started)
-                .max(SignedDuration::ZERO);
+            let duration = ended.duration_since(run.record.started).max(SignedDuration::ZERO);
             run.record.duration_ms = u64::try_from(duration.as_millis()).ok();
             run.record.ended = Some(ended);
         }
@@ -129,8 +111,5 @@ impl DeadRun<'_> {
 /// When the log last grew: the best that is known of the end.
 fn last_sign_of_life(run: &PendingRun<'_>) -> Option<Timestamp> {
     let modified = fs::metadata(run.folder.log_path()).ok()?.modified().ok()?;
-    Timestamp::try_from(modified)
-        .ok()?
-        .round(jiff::Unit::Millisecond)
-        .ok()
+    Timestamp::try_from(modified).ok()?.round(jiff::Unit::Millisecond).ok()
 }

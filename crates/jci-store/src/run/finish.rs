@@ -50,10 +50,7 @@ pub struct FinishOptions<'a> {
 
 impl Default for FinishOptions<'_> {
     fn default() -> Self {
-        Self {
-            max_output_size: None,
-            progress: &|_| {},
-        }
+        Self { max_output_size: None, progress: &|_| {} }
     }
 }
 
@@ -143,11 +140,7 @@ impl PendingRun<'_> {
 
     fn walk(&self) -> Walk {
         let kept = self.folder.path().join(KEPT);
-        let output = if kept.exists() {
-            kept
-        } else {
-            self.output_dir()
-        };
+        let output = if kept.exists() { kept } else { self.output_dir() };
         ingest::walk(&output)
     }
 
@@ -162,10 +155,7 @@ impl PendingRun<'_> {
         let mut add = |name, id| files.push(RootFile { name, id });
         let log = self.store_log(sink, &record.left_out, options)?;
         add(LOG, log);
-        add(
-            STATUS,
-            sink.add(Kind::Blob, format!("{}\n", record.status).as_bytes())?,
-        );
+        add(STATUS, sink.add(Kind::Blob, format!("{}\n", record.status).as_bytes())?);
         let mut json = serde_json::to_vec_pretty(record)
             .map_err(|error| PathError::of("encode", Path::new(RECORD))(error.into()))?;
         json.push(b'\n');
@@ -173,10 +163,7 @@ impl PendingRun<'_> {
         if let Ok(timing) = fs::read(self.folder.timing_path()) {
             add(TIMING, sink.add(Kind::Blob, &timing)?);
         }
-        let own_page = walk
-            .files
-            .iter()
-            .any(|file| file.folder == 0 && file.name == PAGE)
+        let own_page = walk.files.iter().any(|file| file.folder == 0 && file.name == PAGE)
             || walk.folders.iter().skip(1).any(|folder| {
                 folder.parent == 0 && folder.path.file_name().is_some_and(|name| name == PAGE)
             });
@@ -195,10 +182,7 @@ impl PendingRun<'_> {
         options: &FinishOptions<'_>,
     ) -> Result<ObjectId, FinishError> {
         let path = self.folder.log_path();
-        let notes: String = left_out
-            .iter()
-            .map(|what| format!("jci: {what}\n"))
-            .collect();
+        let notes: String = left_out.iter().map(|what| format!("jci: {what}\n")).collect();
         let failed = |source| PathError::of("read", &path)(source);
         let file = ingest::open(&path).map_err(failed)?;
         let size = file.metadata().map_err(failed)?.len();
@@ -235,11 +219,7 @@ pub(super) fn remove_folder(path: &Path) -> Result<(), PathError> {
             make_writable(path);
             // Also manages folders that are deeper than a path can be long.
             let _ = Command::new("rm").args(["-rf", "--"]).arg(path).status();
-            if path.exists() {
-                Err(io::ErrorKind::DirectoryNotEmpty.into())
-            } else {
-                Ok(())
-            }
+            if path.exists() { Err(io::ErrorKind::DirectoryNotEmpty.into()) } else { Ok(()) }
         }
         Ok(()) => Ok(()),
     };
@@ -250,10 +230,7 @@ fn make_writable(path: &Path) {
     let mut folders = vec![path.to_owned()];
     while let Some(folder) = folders.pop() {
         let _ = fs::set_permissions(&folder, fs::Permissions::from_mode(0o700));
-        let entries = fs::read_dir(&folder)
-            .into_iter()
-            .flatten()
-            .filter_map(Result::ok);
+        let entries = fs::read_dir(&folder).into_iter().flatten().filter_map(Result::ok);
         let inner = entries.filter(|entry| entry.file_type().is_ok_and(|kind| kind.is_dir()));
         folders.extend(inner.map(|entry| entry.path()));
     }

@@ -52,10 +52,8 @@ impl Store {
     /// Lists the runs of one commit, or of all commits, newest first. Reads refs only.
     pub fn runs(&self, commit: Option<&CommitId>) -> Result<Vec<RunEntry>, RefError> {
         let found = self.refs().runs(&self.local(), commit)?;
-        let mut runs: Vec<_> = found
-            .into_iter()
-            .map(|(name, object)| RunEntry { name, object })
-            .collect();
+        let mut runs: Vec<_> =
+            found.into_iter().map(|(name, object)| RunEntry { name, object }).collect();
         runs.sort_by_key(|run| Reverse((run.name.id, run.name.commit)));
         Ok(runs)
     }
@@ -63,10 +61,7 @@ impl Store {
     /// Finds one run by its full name.
     pub fn find_run(&self, name: &RunName) -> Result<Option<RunEntry>, RefError> {
         let object = self.refs().find(&self.local(), name)?;
-        Ok(object.map(|object| RunEntry {
-            name: *name,
-            object,
-        }))
+        Ok(object.map(|object| RunEntry { name: *name, object }))
     }
 
     /// Reads how runs stand: one object a run, and for runs of the original tool two more.
@@ -88,10 +83,7 @@ fn summary(
 ) -> Result<RunSummary, ReadError> {
     let object = repo
         .find_object(entry.object)
-        .map_err(|error| ReadError::Object {
-            id: entry.object_id(),
-            source: error.into(),
-        })?;
+        .map_err(|error| ReadError::Object { id: entry.object_id(), source: error.into() })?;
     let commit = object
         .try_to_commit_ref()
         .map_err(|_| unexpected("a commit", &object.kind.to_string(), "", entry))?;

@@ -34,12 +34,7 @@ pre { overflow-x: auto; padding: 1rem; border: 1px solid; border-radius: .3rem; 
 /// Writes the page from what is known of the run, the end of its log and the names of its files.
 pub(super) fn render(record: &RunRecord, log: &Path, walk: &Walk) -> String {
     let mut page = HEAD.to_owned();
-    let _ = writeln!(
-        page,
-        "<h1>{}: {}</h1>\n<dl>",
-        record.status,
-        escape(&record.run.to_string())
-    );
+    let _ = writeln!(page, "<h1>{}: {}</h1>\n<dl>", record.status, escape(&record.run.to_string()));
     let mut fact = |name: &str, value: Option<String>| {
         if let Some(value) = value {
             let _ = writeln!(page, "<dt>{name}</dt><dd>{}</dd>", escape(&value));
@@ -47,24 +42,13 @@ pub(super) fn render(record: &RunRecord, log: &Path, walk: &Walk) -> String {
     };
     fact("Commit", Some(record.commit.clone()));
     fact("Branch", record.branch.clone());
-    fact(
-        "Work tree",
-        record
-            .dirty
-            .then(|| "with changes that are not in the commit".to_owned()),
-    );
+    fact("Work tree", record.dirty.then(|| "with changes that are not in the commit".to_owned()));
     fact("Reason", record.reason.map(|reason| reason.to_string()));
     fact("Exit code", record.exit_code.map(|code| code.to_string()));
     fact("Signal", record.signal.map(|signal| signal.to_string()));
     fact("Started", Some(record.started.to_string()));
-    fact(
-        "Duration",
-        record.duration().map(|duration| format!("{duration:#}")),
-    );
-    fact(
-        "Machine",
-        Some(format!("{} {}", record.host.os, record.host.arch)),
-    );
+    fact("Duration", record.duration().map(|duration| format!("{duration:#}")));
+    fact("Machine", Some(format!("{} {}", record.host.os, record.host.arch)));
     page.push_str("</dl>\n");
     push_log(&mut page, log);
     push_files(&mut page, walk);
@@ -97,12 +81,7 @@ fn push_files(page: &mut String, walk: &Walk) {
         );
     }
     page.push_str("</ul>\n");
-    if let Some(more) = walk
-        .files
-        .len()
-        .checked_sub(FILES_SHOWN)
-        .filter(|more| *more > 0)
-    {
+    if let Some(more) = walk.files.len().checked_sub(FILES_SHOWN).filter(|more| *more > 0) {
         let _ = writeln!(page, "<p>and {more} more</p>");
     }
 }
@@ -184,9 +163,6 @@ mod tests {
 
     #[test]
     fn links_stay_inside_the_run() {
-        assert_eq!(
-            link("a b/javascript:x?#%"),
-            "./a%20b/javascript%3Ax%3F%23%25"
-        );
+        assert_eq!(link("a b/javascript:x?#%"), "./a%20b/javascript%3Ax%3F%23%25");
     }
 }

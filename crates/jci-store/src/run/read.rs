@@ -62,23 +62,14 @@ impl<'store> Run<'store> {
     /// Opens a run that was listed.
     pub fn open(store: &'store Store, entry: &RunEntry) -> Result<Self, ReadError> {
         let repo = store.local();
-        let failed = |error: gix::Error| ReadError::Object {
-            id: entry.object_id(),
-            source: error.into(),
-        };
-        let object = repo
-            .find_object(entry.object)
-            .map_err(|error| failed(error.into()))?;
+        let failed =
+            |error: gix::Error| ReadError::Object { id: entry.object_id(), source: error.into() };
+        let object = repo.find_object(entry.object).map_err(|error| failed(error.into()))?;
         let tree = object
             .peel_to_tree()
             .map_err(|_| unexpected("a commit", "another object", "", entry))?
             .id;
-        Ok(Self {
-            store,
-            repo,
-            entry: *entry,
-            tree,
-        })
+        Ok(Self { store, repo, entry: *entry, tree })
     }
 
     /// Returns the name of the run.
@@ -92,21 +83,14 @@ impl<'store> Run<'store> {
         let mut files = Vec::new();
         let mut trees = vec![(Vec::new(), self.tree)];
         while let Some((prefix, tree)) = trees.pop() {
-            let object = self
-                .repo
-                .find_object(tree)
-                .map_err(|error| missing(tree, error))?;
+            let object = self.repo.find_object(tree).map_err(|error| missing(tree, error))?;
             let tree = object.into_tree();
             for item in tree.iter() {
                 let item = item.map_err(|error| missing(tree.id, error))?;
                 let mut path: Vec<u8> = prefix.clone();
                 path.extend_from_slice(item.filename());
                 match file_kind(item.mode().kind()) {
-                    Some(kind) => files.push(RunFile {
-                        path,
-                        kind,
-                        object: item.object_id(),
-                    }),
+                    Some(kind) => files.push(RunFile { path, kind, object: item.object_id() }),
                     None if item.mode().is_tree() => {
                         path.push(b'/');
                         trees.push((path, item.object_id()));
@@ -124,15 +108,9 @@ impl<'store> Run<'store> {
         let mut tree = self.tree;
         let mut names = path.split_str("/").peekable();
         while let Some(name) = names.next() {
-            let object = self
-                .repo
-                .find_object(tree)
-                .map_err(|error| missing(tree, error))?;
+            let object = self.repo.find_object(tree).map_err(|error| missing(tree, error))?;
             let folder = object.into_tree();
-            let found = folder
-                .iter()
-                .filter_map(Result::ok)
-                .find(|item| item.filename() == name);
+            let found = folder.iter().filter_map(Result::ok).find(|item| item.filename() == name);
             let Some(item) = found else { return Ok(None) };
             if names.peek().is_some() && item.mode().is_tree() {
                 tree = item.object_id();
@@ -161,9 +139,7 @@ impl<'store> Run<'store> {
 
     /// Opens the log; `None` if the run has none.
     pub fn log(&self) -> Result<Option<FileReader>, ReadError> {
-        self.find(LOG.as_bytes())?
-            .map(|file| self.read(&file))
-            .transpose()
+        self.find(LOG.as_bytes())?.map(|file| self.read(&file)).transpose()
     }
 
     /// Reads when each piece of the log came; `None` if that was not recorded.
@@ -191,12 +167,7 @@ impl<'store> Run<'store> {
             return Ok(None);
         };
         let record = serde_json::from_str(&text).map_err(|error| {
-            unexpected(
-                "a record of schema jci.run/1",
-                &error.to_string(),
-                RECORD,
-                &self.entry,
-            )
+            unexpected("a record of schema jci.run/1", &error.to_string(), RECORD, &self.entry)
         })?;
         Ok(Some(record))
     }
@@ -210,19 +181,14 @@ impl<'store> Run<'store> {
         reader
             .take(SMALL_FILE)
             .read_to_end(&mut bytes)
-            .map_err(|error| ReadError::Object {
-                id: file.object_id(),
-                source: error.into(),
-            })?;
+            .map_err(|error| ReadError::Object { id: file.object_id(), source: error.into() })?;
         Ok(Some(String::from_utf8_lossy(&bytes).into_owned()))
     }
 }
 
 impl std::fmt::Debug for Run<'_> {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("Run")
-            .field("name", &self.entry.name)
-            .finish_non_exhaustive()
+        f.debug_struct("Run").field("name", &self.entry.name).finish_non_exhaustive()
     }
 }
 
@@ -236,10 +202,7 @@ fn file_kind(kind: EntryKind) -> Option<FileKind> {
 }
 
 fn missing(id: ObjectId, error: impl Into<Box<dyn std::error::Error + Send + Sync>>) -> ReadError {
-    ReadError::Object {
-        id: id.to_string(),
-        source: error.into(),
-    }
+    ReadError::Object { id: id.to_string(), source: error.into() }
 }
 
 pub(super) fn unexpected(

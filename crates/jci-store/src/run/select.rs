@@ -23,17 +23,12 @@ impl Store {
                 }
                 found.push(run);
                 let candidates = found.iter().map(|run| run.name.to_string()).collect();
-                return Err(SelectError::Ambiguous {
-                    spec: spec.to_owned(),
-                    candidates,
-                });
+                return Err(SelectError::Ambiguous { spec: spec.to_owned(), candidates });
             }
         }
         let commit = self.resolve_commit(spec)?;
-        self.latest_run(&commit)?.ok_or_else(|| SelectError::NoRun {
-            spec: spec.to_owned(),
-            commit,
-        })
+        self.latest_run(&commit)?
+            .ok_or_else(|| SelectError::NoRun { spec: spec.to_owned(), commit })
     }
 
     /// Finds the newest run of a commit.
