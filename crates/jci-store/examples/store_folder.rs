@@ -7,7 +7,7 @@
 use std::error::Error;
 use std::path::PathBuf;
 
-use jci_store::{Ending, FinishOptions, OutputFolder, RunStart, Status, Store, Tool};
+use jci_store::{Ending, FinishOptions, RunStart, Status, Store, Tool};
 
 fn main() -> Result<(), Box<dyn Error>> {
     let mut arguments = std::env::args_os().skip(1).map(PathBuf::from);
@@ -22,8 +22,8 @@ fn main() -> Result<(), Box<dyn Error>> {
         dirty: false,
         trigger: "example".to_owned(),
         tool: Tool { name: "store_folder".to_owned(), version: "1".to_owned() },
-        output: OutputFolder::Existing(std::path::absolute(folder)?),
     })?;
+    run.set_output_dir(&std::path::absolute(folder)?)?;
     std::fs::write(run.log_path(), "stored by an example\n")?;
     let ending = Ending {
         status: Status::Ok,

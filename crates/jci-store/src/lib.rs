@@ -24,8 +24,8 @@ pub use object::read::{FileReader, ReadError};
 pub use record::{Host, LeftOut, RUN_SCHEMA, Reason, RunRecord, Status, Tool};
 pub use refs::RefError;
 pub use run::{
-    ActiveRun, BeginError, DeadRun, Ending, FileKind, FinishError, FinishOptions, OutputFolder,
-    PendingRun, Run, RunEntry, RunFile, RunStart, RunSummary, SelectError, StoredRun,
+    ActiveRun, BeginError, DeadRun, Ending, FileKind, FinishError, FinishOptions, PendingRun, Run,
+    RunEntry, RunFile, RunStart, RunSummary, SelectError, StoredRun,
 };
 pub use store::{OpenError, ResolveError, Store};
 pub use timing::{Piece, TimingReader, TimingWriter};

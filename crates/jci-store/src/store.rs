@@ -85,6 +85,25 @@ impl Store {
         self.local().config_snapshot().string(key).map(|value| value.to_str_lossy().into_owned())
     }
 
+    /// Reads a number of the configuration, with git's suffixes `k`, `m` and `g`.
+    ///
+    /// `Some(Err(text))` if the value is there and is no such number.
+    #[must_use]
+    pub fn config_number(&self, key: &str) -> Option<Result<u64, String>> {
+        let repo = self.local();
+        let config = repo.config_snapshot();
+        let text = config.string(key)?;
+        let number = config.try_integer(key).ok().flatten().and_then(|n| n.try_into().ok());
+        Some(number.ok_or_else(|| text.to_str_lossy().into_owned()))
+    }
+
+    /// Reads all values of a setting that may be given several times.
+    #[must_use]
+    pub fn config_values(&self, key: &str) -> Vec<String> {
+        let values = self.local().config_snapshot().plumbing().strings(key).unwrap_or_default();
+        values.iter().map(|value| value.to_str_lossy().into_owned()).collect()
+    }
+
     /// Resolves whatever git takes for a commit: a branch, `HEAD~2`, a tag, a short id.
     pub fn resolve_commit(&self, rev: &str) -> Result<CommitId, ResolveError> {
         self.refs.resolve(&self.local(), rev)

@@ -51,6 +51,12 @@ pub(crate) struct FoundFile {
 }
 
 impl Walk {
+    /// Finds nothing.
+    pub(crate) fn empty() -> Self {
+        let root = Folder { path: PathBuf::new(), parent: 0, files: 0..0 };
+        Self { folders: vec![root], ..Self::default() }
+    }
+
     /// Returns where a file lies on disk.
     pub(crate) fn path(&self, file: &FoundFile) -> PathBuf {
         self.folders[file.folder].path.join(&file.name)
@@ -82,8 +88,8 @@ impl Walk {
 
 /// Lists the folder `root`. A folder that is gone is an empty one, and said to be gone.
 pub(crate) fn walk(root: &Path) -> Walk {
-    let mut walk = Walk::default();
-    walk.folders.push(Folder { path: root.to_owned(), parent: 0, files: 0..0 });
+    let mut walk = Walk::empty();
+    root.clone_into(&mut walk.folders[0].path);
     let mut next = 0;
     while next < walk.folders.len() {
         list(&mut walk, next);

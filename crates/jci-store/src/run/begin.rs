@@ -34,17 +34,6 @@ pub struct RunStart {
     pub trigger: String,
     /// The program that records the run.
     pub tool: Tool,
-    /// Where the script's files will be.
-    pub output: OutputFolder,
-}
-
-/// Where a script leaves its files.
-#[derive(Debug, Clone)]
-pub enum OutputFolder {
-    /// A fresh folder `.jci/runs/<run-id>` in this work tree, removed when the run is stored.
-    InWorkTree(PathBuf),
-    /// A folder that exists already and stays as it is.
-    Existing(PathBuf),
 }
 
 /// A run that has begun. Dropped unfinished, it is stored later as interrupted.
@@ -57,7 +46,10 @@ pub struct PendingRun<'store> {
 }
 
 impl Store {
-    /// Begins a run: chooses an id that never existed and makes the folder for its files.
+    /// Begins a run: chooses an id that never existed.
+    ///
+    /// The files of the script come from the folder that is named next, by
+    /// [`PendingRun::create_output_dir`] or [`PendingRun::set_output_dir`].
     pub fn begin_run(&self, start: &RunStart) -> Result<PendingRun<'_>, BeginError> {
         for _ in 0..ID_TRIES {
             let now = Timestamp::now();
@@ -71,12 +63,9 @@ impl Store {
                 folder.remove()?;
                 continue;
             }
-            let run = PendingRun { store: self, folder, record, name };
-            if let Err(error) = run.prepare(&start.output) {
-                run.discard()?;
-                return Err(error.into());
-            }
-            return Ok(run);
+            let log = folder.log_path();
+            File::create(&log).map_err(PathError::of("create", &log))?;
+            return Ok(PendingRun { store: self, folder, record, name });
         }
         Err(BeginError::NoFreeId { commit: start.commit })
     }
@@ -106,16 +95,26 @@ fn record(start: &RunStart, run: RunId, now: Timestamp) -> RunRecord {
 }
 
 impl PendingRun<'_> {
-    fn prepare(&self, output: &OutputFolder) -> Result<(), PathError> {
-        let log = self.folder.log_path();
-        File::create(&log).map_err(PathError::of("create", &log))?;
-        match output {
-            OutputFolder::Existing(path) => self.folder.remember(BORROWED, path),
-            OutputFolder::InWorkTree(root) => {
-                let path = make_output_folder(root, &self.name.id)?;
-                self.folder.remember(OUTPUT, &path)
-            }
-        }
+    /// Makes a fresh folder `.jci/runs/<run-id>` in a work tree, which git does not see and which
+    /// is removed once the run is stored.
+    pub fn create_output_dir(&self, work_tree: &Path) -> Result<PathBuf, PathError> {
+        let runs = work_tree.join(".jci").join("runs");
+        let path = runs.join(self.name.id.to_string());
+        self.folder.remember(OUTPUT, &path)?;
+        fs::create_dir_all(&path).map_err(PathError::of("create", &path))?;
+        hide_from_git(&runs)?;
+        Ok(path)
+    }
+
+    /// Takes the files from a folder that exists and that stays as it is.
+    pub fn set_output_dir(&self, path: &Path) -> Result<(), PathError> {
+        self.folder.remember(BORROWED, path)
+    }
+
+    /// Notes that a work tree is about to be made for this run, so that it can be removed after a
+    /// crash.
+    pub fn set_checkout(&self, path: &Path) -> Result<(), PathError> {
+        self.folder.remember(CHECKOUT, path)
     }
 
     /// Returns the name of the run.
@@ -130,11 +129,10 @@ impl PendingRun<'_> {
         &self.record
     }
 
-    /// Returns the folder whose content will be stored.
+    /// Returns the folder whose content will be stored, if one was named.
     #[must_use]
-    pub fn output_dir(&self) -> PathBuf {
-        let output = self.folder.remembered(OUTPUT);
-        output.or_else(|| self.folder.remembered(BORROWED)).unwrap_or_default()
+    pub fn output_dir(&self) -> Option<PathBuf> {
+        self.folder.remembered(OUTPUT).or_else(|| self.folder.remembered(BORROWED))
     }
 
     /// Returns the file to which the output is to be written while it comes.
@@ -149,35 +147,24 @@ impl PendingRun<'_> {
         self.folder.timing_path()
     }
 
-    /// Notes that a work tree was made for this run, for whoever has to remove it after a crash.
-    pub fn set_checkout(&self, path: &Path) -> Result<(), BeginError> {
-        Ok(self.folder.remember(CHECKOUT, path)?)
-    }
-
     /// Forgets the run as if it had never begun.
     pub fn discard(self) -> Result<(), PathError> {
-        if let Some(output) = self.folder.remembered(OUTPUT) {
-            super::finish::remove_folder(&output)?;
-        }
-        self.folder.remove()
+        self.clear()
     }
 }
 
-/// Makes `.jci/runs/<run-id>`, which git does not see.
-fn make_output_folder(root: &Path, id: &RunId) -> Result<PathBuf, PathError> {
-    let runs = root.join(".jci").join("runs");
-    let path = runs.join(id.to_string());
-    fs::create_dir_all(&path).map_err(PathError::of("create", &path))?;
+/// Puts a `.gitignore` into the folder that hides all that is in it, itself included.
+fn hide_from_git(runs: &Path) -> Result<(), PathError> {
     let ignore = runs.join(".gitignore");
-    if !ignore.exists() {
-        // Whole or not at all, since another run may read it at this moment.
-        let written = tempfile::NamedTempFile::new_in(&runs).and_then(|mut file| {
-            file.write_all(b"# Runs that are going on; what they leave is stored in git.\n*\n")?;
-            file.persist(&ignore).map_err(|error| error.error)
-        });
-        written.map_err(PathError::of("write", &ignore))?;
+    if ignore.exists() {
+        return Ok(());
     }
-    Ok(path)
+    // Whole or not at all, since another run may read it at this moment.
+    let written = tempfile::NamedTempFile::new_in(runs).and_then(|mut file| {
+        file.write_all(b"# Runs that are going on; what they leave is stored in git.\n*\n")?;
+        file.persist(&ignore).map_err(|error| error.error)
+    });
+    written.map(drop).map_err(PathError::of("write", &ignore))
 }
 
 /// Why a run could not begin.

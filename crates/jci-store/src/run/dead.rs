@@ -72,7 +72,7 @@ impl DeadRun<'_> {
 
     /// Returns the folder of the script's files, by which processes that outlived it are known.
     #[must_use]
-    pub fn output_dir(&self) -> PathBuf {
+    pub fn output_dir(&self) -> Option<PathBuf> {
         self.run.output_dir()
     }
 

@@ -140,8 +140,8 @@ impl PendingRun<'_> {
 
     fn walk(&self) -> Walk {
         let kept = self.folder.path().join(KEPT);
-        let output = if kept.exists() { kept } else { self.output_dir() };
-        ingest::walk(&output)
+        let output = if kept.exists() { Some(kept) } else { self.output_dir() };
+        output.map_or_else(Walk::empty, |output| ingest::walk(&output))
     }
 
     fn write_own_files(

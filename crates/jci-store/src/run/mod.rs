@@ -11,7 +11,7 @@ mod read;
 mod select;
 
 pub use active::ActiveRun;
-pub use begin::{BeginError, OutputFolder, PendingRun, RunStart};
+pub use begin::{BeginError, PendingRun, RunStart};
 pub use dead::DeadRun;
 pub use finish::{Ending, FinishError, FinishOptions, StoredRun};
 pub use list::{RunEntry, RunSummary};
