@@ -1,0 +1,162 @@
+//! The programs that the tests run, and how a machine without them gets them.
+
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+use thiserror::Error;
+
+use crate::process::{self, ProcessError};
+
+/// The oldest git that knows reftable, which the tests of git 3's formats need.
+const OLDEST_GIT: (u32, u32) = (2, 45);
+
+/// Program, Debian package, and what the tests need it for.
+#[rustfmt::skip]
+const TOOLS: &[Tool] = &[
+    Tool { program: "bash", package: "bash", purpose: "jobs, and completions for bash" },
+    Tool { program: "zsh", package: "zsh", purpose: "completions for zsh" },
+    Tool { program: "fish", package: "fish", purpose: "completions for fish" },
+    Tool { program: "man", package: "man-db", purpose: "rendering the man pages" },
+    Tool { program: "mount", package: "mount", purpose: "the small disk that runs full" },
+    Tool { program: "unshare", package: "util-linux", purpose: "keeping that disk out of other programs' sight" },
+];
+
+#[derive(Debug)]
+struct Tool {
+    program: &'static str,
+    package: &'static str,
+    purpose: &'static str,
+}
+
+/// Why the tests cannot run on this machine.
+#[derive(Debug, Error)]
+pub(crate) enum ToolsError {
+    #[error("git {}.{} or newer is needed, found {found}; https://git-scm.com has it", OLDEST_GIT.0, OLDEST_GIT.1)]
+    OldGit { found: String },
+    #[error("rustfmt and clippy are needed: rustup component add rustfmt clippy")]
+    NoComponent { source: ProcessError },
+    #[error("missing: {missing}\nto install what is missing: apt-get install {packages}")]
+    Missing { missing: String, packages: String },
+    #[error("the tests of a full disk mount a small tmpfs, which this user may not: run as root")]
+    NoMount { source: ProcessError },
+    #[error(transparent)]
+    Process(#[from] ProcessError),
+}
+
+/// Looks for every tool and installs what is missing, where that is possible.
+pub(super) fn ensure() -> Result<(), ToolsError> {
+    check_git()?;
+    for component in ["fmt", "clippy"] {
+        process::read(&mut crate::workspace::cargo([component, "--version"]))
+            .map_err(|source| ToolsError::NoComponent { source })?;
+    }
+    install_missing()?;
+    check_mount()
+}
+
+fn check_git() -> Result<(), ToolsError> {
+    let found = process::read(Command::new("git").arg("--version"))?;
+    if git_version(&found).is_some_and(|version| version >= OLDEST_GIT) {
+        println!("{found}");
+        return Ok(());
+    }
+    Err(ToolsError::OldGit { found })
+}
+
+/// Takes `(2, 47)` out of `git version 2.47.3 (Apple Git-1)`.
+fn git_version(printed: &str) -> Option<(u32, u32)> {
+    let mut numbers = printed.split(' ').nth(2)?.split('.');
+    Some((numbers.next()?.parse().ok()?, numbers.next()?.parse().ok()?))
+}
+
+fn install_missing() -> Result<(), ToolsError> {
+    let missing = missing(|program| find(program).is_some());
+    if missing.is_empty() {
+        let names: Vec<_> = TOOLS.iter().map(|tool| tool.program).collect();
+        println!("found {}", names.join(", "));
+        return Ok(());
+    }
+    let packages: Vec<_> = missing.iter().map(|tool| tool.package).collect();
+    if !may_install() {
+        return Err(not_there(&missing));
+    }
+    println!("installing {}", packages.join(", "));
+    process::run(apt_get().args(["update", "--quiet"]))?;
+    let options = ["install", "--quiet", "--yes", "--no-install-recommends"];
+    process::run(apt_get().args(options).args(packages))?;
+    let still: Vec<_> = missing.into_iter().filter(|tool| find(tool.program).is_none()).collect();
+    if still.is_empty() { Ok(()) } else { Err(not_there(&still)) }
+}
+
+fn missing(is_there: impl Fn(&str) -> bool) -> Vec<&'static Tool> {
+    TOOLS.iter().filter(|tool| !is_there(tool.program)).collect()
+}
+
+fn not_there(missing: &[&Tool]) -> ToolsError {
+    let names = missing.iter().map(|tool| format!("{} ({})", tool.program, tool.purpose));
+    let packages: Vec<_> = missing.iter().map(|tool| tool.package).collect();
+    ToolsError::Missing {
+        missing: names.collect::<Vec<_>>().join(", "),
+        packages: packages.join(" "),
+    }
+}
+
+fn apt_get() -> Command {
+    let mut command = Command::new("apt-get");
+    command.env("DEBIAN_FRONTEND", "noninteractive");
+    command
+}
+
+/// Tells whether this is a Debian, or a kin of it, on which this user may install packages.
+fn may_install() -> bool {
+    let is_root = process::read(Command::new("id").arg("-u")).is_ok_and(|id| id == "0");
+    is_root && find("apt-get").is_some()
+}
+
+/// Mounts a tmpfs where nobody sees it and which ends with the program that did it.
+fn check_mount() -> Result<(), ToolsError> {
+    let mount = "mount -t tmpfs -o size=64k tmpfs /mnt";
+    process::read(Command::new("unshare").args(["--mount", "sh", "-c", mount]))
+        .map(|_| ())
+        .map_err(|source| ToolsError::NoMount { source })
+}
+
+fn find(program: &str) -> Option<PathBuf> {
+    let path = std::env::var_os("PATH")?;
+    std::env::split_paths(&path).map(|folder| folder.join(program)).find(|file| is_executable(file))
+}
+
+fn is_executable(file: &Path) -> bool {
+    use std::os::unix::fs::PermissionsExt;
+    file.metadata().is_ok_and(|data| data.is_file() && data.permissions().mode() & 0o111 != 0)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn gits_version_is_read_from_what_it_prints() {
+        assert_eq!(git_version("git version 2.47.3"), Some((2, 47)));
+        assert_eq!(git_version("git version 2.45.0.rc1 (Apple Git-1)"), Some((2, 45)));
+        assert_eq!(git_version("git version 3.0.0"), Some((3, 0)));
+        assert_eq!(git_version("no such program"), None);
+        assert!((3, 0) > OLDEST_GIT);
+    }
+
+    #[test]
+    fn what_is_missing_is_named_with_its_package() {
+        let missing = missing(|program| program != "man" && program != "zsh");
+        assert_eq!(
+            not_there(&missing).to_string(),
+            "missing: zsh (completions for zsh), man (rendering the man pages)\n\
+             to install what is missing: apt-get install zsh man-db"
+        );
+    }
+
+    #[test]
+    fn a_program_is_found_on_the_path() {
+        assert!(find("sh").is_some());
+        assert!(find("jci-no-such-program").is_none());
+    }
+}
