@@ -23,9 +23,7 @@ impl Context {
                     .hint("type `cd` to go to one that exists")
             })
         };
-        Ok(Self {
-            directory: directory.map_or_else(current, Ok)?,
-        })
+        Ok(Self { directory: directory.map_or_else(current, Ok)? })
     }
 
     /// The folder that the command works from.

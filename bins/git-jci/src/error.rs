@@ -34,12 +34,7 @@ pub(crate) struct CommandError {
 
 impl CommandError {
     pub(crate) fn new(kind: Kind, message: impl Into<String>) -> Self {
-        Self {
-            kind,
-            message: message.into(),
-            source: None,
-            hints: Vec::new(),
-        }
+        Self { kind, message: message.into(), source: None, hints: Vec::new() }
     }
 
     pub(crate) fn usage(message: impl Into<String>) -> Self {

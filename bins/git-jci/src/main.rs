@@ -25,9 +25,5 @@ fn main() -> ExitCode {
 fn report_usage(error: &clap::Error) -> ExitCode {
     // Nothing is left to be done about a terminal that is gone.
     let _ = error.print();
-    if error.use_stderr() {
-        exit_code::USAGE.into()
-    } else {
-        exit_code::OK.into()
-    }
+    if error.use_stderr() { exit_code::USAGE.into() } else { exit_code::OK.into() }
 }

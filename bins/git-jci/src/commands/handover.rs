@@ -29,10 +29,8 @@ pub(crate) fn run(program: &str, args: &Args, context: &Context) -> Result<ExitC
     for candidate in beside.into_iter().chain([PathBuf::from(program)]) {
         let error = Command::new(&candidate).args(&arguments).exec();
         if error.kind() != io::ErrorKind::NotFound {
-            return Err(
-                CommandError::failed(format!("failed to start {}", candidate.display()))
-                    .because(error),
-            );
+            return Err(CommandError::failed(format!("failed to start {}", candidate.display()))
+                .because(error));
         }
     }
     Err(not_found(program, folder.as_deref()))
@@ -68,7 +66,5 @@ fn not_found(program: &str, folder: Option<&Path>) -> CommandError {
     CommandError::not_possible(format!(
         "{program} is not installed: it was looked for {place}on the PATH"
     ))
-    .hint(format!(
-        "in a checkout of jci, type `cargo install --path bins/{program}`"
-    ))
+    .hint(format!("in a checkout of jci, type `cargo install --path bins/{program}`"))
 }

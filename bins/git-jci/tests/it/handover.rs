@@ -57,11 +57,9 @@ fn the_program_beside_git_jci_comes_before_the_one_on_the_path() {
     let repo = TestRepo::new();
     let folder = alone(&repo);
     let beside = folder.join("jci-server");
-    repo.environment
-        .install("jci-server", "#!/bin/sh\necho beside\n");
+    repo.environment.install("jci-server", "#!/bin/sh\necho beside\n");
     std::fs::rename(repo.environment.path("bin/jci-server"), &beside).unwrap();
-    repo.environment
-        .install("jci-server", "#!/bin/sh\necho path\n");
+    repo.environment.install("jci-server", "#!/bin/sh\necho path\n");
     let run = || {
         let git_jci = folder.join("git-jci");
         repo.environment.run(git_jci, &["server"], repo.path())

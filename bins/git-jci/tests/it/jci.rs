@@ -28,3 +28,9 @@ pub(crate) fn shown(repo: &TestRepo, finished: &Finished) -> String {
     }
     repo.redact(&text)
 }
+
+/// Puts the binary on the `PATH`, so that `git jci` and hooks find it.
+pub(crate) fn install(repo: &TestRepo) {
+    std::os::unix::fs::symlink(BINARY, repo.environment.path("bin/git-jci"))
+        .expect("a link can be made");
+}

@@ -1,4 +1,6 @@
 //! Tests of `git jci` as people and scripts meet it: through the binary itself.
 
+mod completions;
 mod handover;
 mod jci;
+mod man;
