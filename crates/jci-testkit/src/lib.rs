@@ -9,7 +9,9 @@
 mod environment;
 mod finished;
 mod repo;
+mod tools;
 
 pub use environment::Environment;
 pub use finished::Finished;
 pub use repo::{Formats, TestRepo};
+pub use tools::require;
