@@ -25,7 +25,7 @@ pub use record::{Host, LeftOut, RUN_SCHEMA, Reason, RunRecord, Status, Tool};
 pub use refs::RefError;
 pub use run::{
     ActiveRun, BeginError, DeadRun, Ending, FileKind, FinishError, FinishOptions, PendingRun, Run,
-    RunEntry, RunFile, RunStart, RunSummary, SelectError, StoredRun,
+    RunEntry, RunFile, RunStart, RunSummary, SelectError, SelectedRun, StoredRun, UnsafePath,
 };
 pub use store::{OpenError, ResolveError, Store};
 pub use timing::{Piece, TimingReader, TimingWriter};

@@ -6,14 +6,14 @@
 //! died.
 
 use std::fs::{self, File, OpenOptions, TryLockError};
-use std::io::{self, Read as _, Seek as _, Write as _};
+use std::io::{self, BufReader, Read as _, Seek as _, Write as _};
 use std::os::unix::fs::symlink;
 use std::path::{Path, PathBuf};
 
 use crate::durable::PathError;
 use crate::record::RunRecord;
 use crate::run::{LOG, TIMING};
-use crate::{RunId, Store};
+use crate::{RunId, RunName, Store, TimingReader};
 
 const STATE: &str = "state.json";
 /// Folders that are being made: they get their final name when their lock is held.
@@ -136,10 +136,22 @@ impl ActiveRun {
         self.record.run
     }
 
+    /// Returns the name that the run will have once it is stored.
+    #[must_use]
+    pub fn name(&self) -> Option<RunName> {
+        Some(RunName { commit: self.record.commit.parse().ok()?, id: self.record.run })
+    }
+
     /// Returns the file to which the output is being written.
     #[must_use]
     pub fn log_path(&self) -> PathBuf {
         self.folder.join(LOG)
+    }
+
+    /// Reads when each piece of the output came, as far as that is written; `None` if it is not.
+    #[must_use]
+    pub fn timing(&self) -> Option<TimingReader<BufReader<File>>> {
+        TimingReader::new(BufReader::new(File::open(self.folder.join(TIMING)).ok()?)).ok()
     }
 
     /// Tells whether the run still goes on; once it does not, it is stored or was given up.

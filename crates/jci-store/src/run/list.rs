@@ -3,6 +3,7 @@
 use std::cmp::Reverse;
 
 use gix::ObjectId;
+use gix::bstr::ByteSlice as _;
 use jiff::{SignedDuration, Timestamp};
 
 use super::read::{Run, unexpected};
@@ -73,6 +74,20 @@ impl Store {
     ) -> impl Iterator<Item = Result<RunSummary, ReadError>> + 'a {
         let repo = self.local();
         runs.iter().map(move |entry| summary(self, &repo, entry))
+    }
+
+    /// Reads the subjects of commits, the first lines of their messages; `None` for a commit that
+    /// is not in the repository. Lazy, as [`Store::summaries`].
+    pub fn subjects<'a>(
+        &'a self,
+        commits: impl IntoIterator<Item = CommitId, IntoIter: 'a>,
+    ) -> impl Iterator<Item = Option<String>> + 'a {
+        let repo = self.local();
+        commits.into_iter().map(move |commit| {
+            let object = repo.try_find_object(commit.0).ok()??;
+            let commit = object.try_to_commit_ref().ok()?;
+            Some(commit.message().summary().to_str_lossy().into_owned())
+        })
     }
 }
 

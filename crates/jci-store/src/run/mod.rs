@@ -8,6 +8,7 @@ mod finish;
 mod list;
 mod page;
 mod read;
+mod safe_path;
 mod select;
 
 pub use active::ActiveRun;
@@ -16,7 +17,8 @@ pub use dead::DeadRun;
 pub use finish::{Ending, FinishError, FinishOptions, StoredRun};
 pub use list::{RunEntry, RunSummary};
 pub use read::{FileKind, Run, RunFile};
-pub use select::SelectError;
+pub use safe_path::UnsafePath;
+pub use select::{SelectError, SelectedRun};
 
 /// The file that holds the status in one word.
 pub(crate) const STATUS: &str = "status.txt";

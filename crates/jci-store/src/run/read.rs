@@ -41,7 +41,7 @@ pub struct RunFile {
     pub path: Vec<u8>,
     /// What it is.
     pub kind: FileKind,
-    object: ObjectId,
+    pub(super) object: ObjectId,
 }
 
 impl RunFile {

@@ -1,40 +1,96 @@
 //! From what a person types to the run that is meant.
 
-use super::RunEntry;
+use super::{ActiveRun, RunEntry};
 use crate::refs::RefError;
 use crate::store::ResolveError;
-use crate::{CommitId, Store};
+use crate::{CommitId, RUNS_PREFIX, RunName, Store};
 
 /// A start of a run id has at least this many characters, or it is taken for a revision.
 const SHORTEST_ID: usize = 4;
 
+/// A run as it was found: stored, or still going on.
+#[derive(Debug, Clone)]
+pub enum SelectedRun {
+    /// The run is stored.
+    Stored(RunEntry),
+    /// The run goes on, in this repository and on this machine.
+    Active(ActiveRun),
+}
+
 impl Store {
-    /// Finds the run that `spec` means: a run id, a unique start of one, or a revision, whose
-    /// latest run it is.
+    /// Finds the stored run that `spec` means: a run id, a unique start of one, its ref, with or
+    /// without `refs/jci-runs/`, or a revision, whose latest run it is.
     ///
     /// A text that could be both is a run: revisions have other spellings.
     pub fn select_run(&self, spec: &str) -> Result<RunEntry, SelectError> {
-        if could_be_run_id(spec) {
-            let start = |run: &RunEntry| run.name.id.to_string().starts_with(spec);
-            let mut found: Vec<_> = self.runs(None)?.into_iter().filter(start).collect();
-            if let Some(run) = found.pop() {
-                if found.is_empty() {
-                    return Ok(run);
-                }
-                found.push(run);
-                let candidates = found.iter().map(|run| run.name.to_string()).collect();
-                return Err(SelectError::Ambiguous { spec: spec.to_owned(), candidates });
-            }
-        }
-        let commit = self.resolve_commit(spec)?;
-        self.latest_run(&commit)?
-            .ok_or_else(|| SelectError::NoRun { spec: spec.to_owned(), commit })
+        self.select(spec, |commit| {
+            Ok(self.runs(commit)?.into_iter().map(|run| (run.name, run)).collect())
+        })
     }
 
-    /// Finds the newest run of a commit.
+    /// Finds the run that `spec` means, as [`Store::select_run`] does, among those that are stored
+    /// and those that go on; of a revision, one that goes on comes first.
+    pub fn select_any_run(&self, spec: &str) -> Result<SelectedRun, SelectError> {
+        self.select(spec, |commit| self.any_runs(commit))
+    }
+
+    /// Selects from what `list` lists, of one commit or of all, the likeliest first.
+    fn select<T>(
+        &self,
+        spec: &str,
+        list: impl Fn(Option<&CommitId>) -> Result<Vec<(RunName, T)>, RefError>,
+    ) -> Result<T, SelectError> {
+        let mut found = if let Some(name) = run_name(spec) {
+            list(Some(&name.commit))?.into_iter().filter(|(found, _)| *found == name).collect()
+        } else if could_be_run_id(spec) {
+            let mut all = list(None)?;
+            all.retain(|(name, _)| name.id.to_string().starts_with(spec));
+            all
+        } else {
+            Vec::new()
+        };
+        if found.len() > 1 {
+            let candidates = found.iter().map(|(name, _)| name.to_string()).collect();
+            return Err(SelectError::Ambiguous { spec: spec.to_owned(), candidates });
+        }
+        if let Some((_, run)) = found.pop() {
+            return Ok(run);
+        }
+        let commit = self.resolve_commit(spec)?;
+        let latest = list(Some(&commit))?.into_iter().next();
+        let run = latest.map(|(_, run)| run);
+        run.ok_or_else(|| SelectError::NoRun { spec: spec.to_owned(), commit })
+    }
+
+    /// Lists the runs that go on, then those that are stored, each newest first.
+    fn any_runs(&self, commit: Option<&CommitId>) -> Result<Vec<(RunName, SelectedRun)>, RefError> {
+        // Asked before the refs are read: a run that ends in between is found there.
+        let active = self.active_runs();
+        let stored = self.runs(commit)?;
+        // A run that is stored, but whose folder is not cleared yet, has ended.
+        let goes_on = |name: &RunName| {
+            commit.is_none_or(|commit| name.commit == *commit)
+                && stored.iter().all(|run| run.name != *name)
+        };
+        let named = active.into_iter().filter_map(|run| Some((run.name()?, run)));
+        let mut all: Vec<_> = named
+            .filter(|(name, _)| goes_on(name))
+            .map(|(name, run)| (name, SelectedRun::Active(run)))
+            .collect();
+        all.extend(stored.into_iter().map(|run| (run.name, SelectedRun::Stored(run))));
+        Ok(all)
+    }
+
+    /// Finds the newest stored run of a commit.
     pub fn latest_run(&self, commit: &CommitId) -> Result<Option<RunEntry>, RefError> {
         Ok(self.runs(Some(commit))?.into_iter().next())
     }
+}
+
+/// Reads a run's full name: its ref, or what comes behind the prefix that all have.
+fn run_name(spec: &str) -> Option<RunName> {
+    let full = if spec.starts_with(RUNS_PREFIX) { "" } else { RUNS_PREFIX };
+    RunName::from_ref_name(format!("{full}{spec}").as_bytes())
 }
 
 fn could_be_run_id(spec: &str) -> bool {
