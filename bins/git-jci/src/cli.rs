@@ -26,6 +26,7 @@ pub(crate) struct Cli {
 #[derive(Debug, Subcommand)]
 pub(crate) enum Command {
     Init(commands::init::Args),
+    Run(commands::run::Args),
     Cron(commands::cron::Args),
     Hooks(commands::hooks::Args),
     Completions(commands::completions::Args),

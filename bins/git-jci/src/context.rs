@@ -6,6 +6,7 @@ use std::path::PathBuf;
 use jci_store::Store;
 
 use crate::error::CommandError;
+use crate::recovery::recover;
 
 /// What every command gets to work with.
 #[derive(Debug)]
@@ -31,9 +32,11 @@ impl Context {
         &self.directory
     }
 
-    /// Opens the repository that holds the folder.
+    /// Opens the repository that holds the folder, and stores the runs there that died.
     pub(crate) fn store(&self) -> Result<Store, CommandError> {
-        Ok(Store::discover(&self.directory)?)
+        let store = Store::discover(&self.directory)?;
+        recover(&store);
+        Ok(store)
     }
 
     /// Opens the repository and names the root of its work tree, for commands that need one.

@@ -5,6 +5,8 @@ mod commands;
 mod context;
 mod error;
 pub(crate) mod exit_code;
+mod git;
+mod recovery;
 
 use std::process::ExitCode;
 

@@ -6,6 +6,7 @@ pub(crate) mod handover;
 pub(crate) mod hooks;
 pub(crate) mod init;
 pub(crate) mod man;
+pub(crate) mod run;
 
 use crate::cli::{Cli, Command};
 use crate::context::Context;
@@ -17,6 +18,7 @@ pub(crate) fn dispatch(cli: Cli) -> Result<ExitCode, CommandError> {
     let context = Context::new(cli.directory)?;
     match cli.command {
         Command::Init(args) => init::run(&args, &context),
+        Command::Run(args) => run::run(&args, &context),
         Command::Cron(args) => cron::run(&args, &context),
         Command::Hooks(args) => hooks::run(&args, &context),
         Command::Completions(args) => completions::run(&args),

@@ -8,7 +8,7 @@ use std::process::Command;
 
 use gix::ObjectId;
 use gix::objs::Kind;
-use jiff::{SignedDuration, Timestamp};
+use jiff::SignedDuration;
 
 use super::begin::OUTPUT;
 use super::{LOG, PAGE, PendingRun, RECORD, STATUS, TIMING, commit, page};
@@ -81,7 +81,7 @@ impl PendingRun<'_> {
         record.signal = ending.signal;
         record.duration_ms = u64::try_from(ending.duration.as_millis()).ok();
         let ended = record.started.checked_add(ending.duration);
-        record.ended = Some(ended.unwrap_or_else(|_| Timestamp::now()));
+        record.ended = ended.and_then(|ended| ended.round(jiff::Unit::Millisecond)).ok();
         self.store_ended(options)
     }
 

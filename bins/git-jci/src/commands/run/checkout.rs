@@ -1,0 +1,81 @@
+//! A work tree made for one run.
+
+use std::path::{Path, PathBuf};
+use std::process::{Command, Stdio};
+
+use jci_store::{CommitId, PendingRun, Store};
+
+use crate::error::CommandError;
+
+/// Makes a linked work tree of exactly this commit.
+///
+/// It does not lie inside `.git`: many tools treat all below a folder of that name as not theirs.
+pub(super) fn create(
+    store: &Store,
+    run: &PendingRun<'_>,
+    commit: &CommitId,
+) -> Result<PathBuf, CommandError> {
+    let path = folder().join(run.name().id.to_string()).join(repository_name(store));
+    let failed = |what: &str| CommandError::failed(format!("{what} {}", path.display()));
+    run.set_checkout(&path).map_err(|error| failed("failed to note").because(error))?;
+    let parent = path.parent().unwrap_or(&path);
+    std::fs::create_dir_all(parent).map_err(|error| failed("failed to create").because(error))?;
+    let added = git(&store.common_dir())
+        .args(["worktree", "add", "--quiet", "--detach"])
+        .arg(&path)
+        .arg(commit.to_string())
+        .output()
+        .map_err(|error| CommandError::failed("failed to run git").because(error))?;
+    if added.status.success() {
+        return Ok(path);
+    }
+    remove(&store.common_dir(), &path);
+    let said = String::from_utf8_lossy(&added.stderr).trim().to_owned();
+    Err(failed("failed to check out the commit to").because(said))
+}
+
+/// Removes the work tree of a run and git's notes on it, as far as there are any.
+pub(crate) fn remove(common_dir: &Path, path: &Path) {
+    let removed = git(common_dir).args(["worktree", "remove", "--force"]).arg(path).output();
+    if !removed.is_ok_and(|output| output.status.success()) {
+        let _ = std::fs::remove_dir_all(path);
+        let _ = git(common_dir).args(["worktree", "prune"]).output();
+    }
+    // The folder of the run id, and no more than that.
+    if let Some(parent) = path.parent() {
+        let _ = std::fs::remove_dir(parent);
+    }
+}
+
+fn git(common_dir: &Path) -> Command {
+    let mut git = Command::new("git");
+    for variable in super::job::REPOSITORY_VARIABLES {
+        git.env_remove(variable);
+    }
+    // A post-checkout hook is for people who switch branches.
+    git.arg("--git-dir").arg(common_dir).args(["-c", "core.hooksPath=/dev/null"]);
+    git.stdin(Stdio::null());
+    git
+}
+
+/// Where work trees of runs go: the user's cache, or the system's folder for temporary files.
+fn folder() -> PathBuf {
+    let absolute =
+        |name| std::env::var_os(name).map(PathBuf::from).filter(|path| path.is_absolute());
+    absolute("XDG_CACHE_HOME")
+        .or_else(|| absolute("HOME").map(|home| home.join(".cache")))
+        .unwrap_or_else(std::env::temp_dir)
+        .join("jci")
+        .join("checkouts")
+}
+
+/// Scripts print the name of their folder; it should be one that people know.
+fn repository_name(store: &Store) -> PathBuf {
+    let common = store.common_dir();
+    let named = if common.file_name().is_some_and(|name| name == ".git") {
+        common.parent().and_then(Path::file_name)
+    } else {
+        common.file_stem()
+    };
+    named.map_or_else(|| "repository".into(), PathBuf::from)
+}

@@ -1,0 +1,181 @@
+//! The script of a run and its output.
+
+use std::fs::File;
+use std::io::{self, BufWriter, Write as _};
+use std::path::Path;
+use std::time::Duration;
+
+use jci_exec::{
+    Cancel, Ended, Job, MaskedSink, Outcome, OutputSink, Script, StartError, Tee, WriteSink,
+};
+use jci_store::{Ending, PendingRun, Reason, Status, TimingWriter};
+use jiff::SignedDuration;
+
+use super::settings::Settings;
+use crate::error::CommandError;
+
+/// The variable by which the processes of a run are known, each run having its own folder.
+pub(crate) const MARKER: &str = "JCI_OUTPUT_DIR";
+/// Where the script lies in a work tree.
+const SCRIPT: &str = ".jci/run.sh";
+
+/// What git tells hooks about their repository, and what would mislead the git of a script.
+pub(crate) const REPOSITORY_VARIABLES: [&str; 12] = [
+    "GIT_ALTERNATE_OBJECT_DIRECTORIES",
+    "GIT_COMMON_DIR",
+    "GIT_DIR",
+    "GIT_GRAFT_FILE",
+    "GIT_IMPLICIT_WORK_TREE",
+    "GIT_INDEX_FILE",
+    "GIT_NAMESPACE",
+    "GIT_OBJECT_DIRECTORY",
+    "GIT_PREFIX",
+    "GIT_QUARANTINE_PATH",
+    "GIT_SHALLOW_FILE",
+    "GIT_WORK_TREE",
+];
+
+/// Where a script runs and who sees its output.
+pub(super) struct Place<'a> {
+    pub(super) root: &'a Path,
+    pub(super) output: &'a Path,
+    pub(super) quiet: bool,
+}
+
+/// Finds the script of a work tree and how it is to be started.
+pub(super) fn open_script(root: &Path) -> Result<Script, CommandError> {
+    Script::open(root.join(SCRIPT)).map_err(cannot_start)
+}
+
+fn cannot_start(error: StartError) -> CommandError {
+    match &error {
+        StartError::Missing { .. } => CommandError::not_possible(error.to_string())
+            .hint("type `git jci init` to have one made"),
+        StartError::Cancelled { .. } => CommandError::interrupted(error.to_string()),
+        StartError::PermissionDenied { path } => CommandError::not_possible(error.to_string())
+            .hint(format!("type `chmod u+rx '{}'`", path.display())),
+        StartError::Spawn { .. } | StartError::Resources { .. } => {
+            CommandError::failed("failed to start the script").because(error)
+        }
+        _ => CommandError::not_possible(error.to_string()),
+    }
+}
+
+/// Runs the script to its end, its output going to the log and, if wanted, to the terminal.
+pub(super) fn run(
+    script: &Script,
+    run: &PendingRun<'_>,
+    place: &Place<'_>,
+    settings: &Settings,
+) -> Result<Ending, CommandError> {
+    let cancel = Cancel::new();
+    let _signals = cancel
+        .on_signals()
+        .map_err(|error| CommandError::failed("failed to watch for signals").because(error))?;
+    let recorder = Recorder::create(run).map_err(|error| {
+        CommandError::failed(format!("failed to open {}", run.log_path().display())).because(error)
+    })?;
+    let mut outputs = Tee::new().with("log", recorder);
+    if !place.quiet {
+        outputs = outputs.with("terminal", WriteSink::new(io::stdout().lock()));
+    }
+    let job = job(script, run, place, settings);
+    let outcome = match &settings.masker {
+        Some(masker) => job.run(&mut MaskedSink::new(masker, &mut outputs), &cancel),
+        None => job.run(&mut outputs, &cancel),
+    };
+    let outcome = outcome.map_err(cannot_start)?;
+    let log_failed = outputs.failures().any(|(name, failure)| {
+        let failed = name == "log";
+        if failed {
+            eprintln!("warning: the log is not complete: {failure}: {}", failure.error);
+        }
+        failed
+    });
+    report_leftovers(&outcome);
+    Ok(ending(&outcome, log_failed))
+}
+
+fn job(script: &Script, run: &PendingRun<'_>, place: &Place<'_>, settings: &Settings) -> Job {
+    let job = Job::script(script.clone())
+        .directory(place.output)
+        .env("JCI_COMMIT", run.name().commit.to_string())
+        .env("JCI_RUN", run.name().id.to_string())
+        .env("JCI_REPO_ROOT", place.root)
+        .marker(MARKER, place.output)
+        .env_remove("JCI_TRIGGER")
+        .timeout(settings.timeout);
+    REPOSITORY_VARIABLES.iter().fold(job, |job, variable| job.env_remove(*variable))
+}
+
+fn report_leftovers(outcome: &Outcome) {
+    if outcome.leftovers > 0 {
+        eprintln!(
+            "warning: {} of the script's processes were still there at its end and were stopped",
+            outcome.leftovers
+        );
+    }
+    for process in &outcome.survivors {
+        eprintln!("warning: the process {process} of the script could not be stopped");
+    }
+}
+
+/// Says in the words of a run how the job went.
+fn ending(outcome: &Outcome, log_failed: bool) -> Ending {
+    let (exit_code, signal) = match outcome.ended {
+        Ended::Exited(code) => (Some(code), None),
+        Ended::Signalled(signal) => (None, Some(signal.as_raw())),
+        Ended::Unknown => (None, None),
+    };
+    let reason = match outcome.reason {
+        jci_exec::Reason::TimedOut { .. } => Some(Reason::Timeout),
+        jci_exec::Reason::Cancelled { .. } => Some(Reason::Cancelled),
+        _ if log_failed => Some(Reason::LogIncomplete),
+        _ if signal.is_some() => Some(Reason::Killed),
+        _ => None,
+    };
+    let passed = outcome.is_success() && !log_failed;
+    Ending {
+        status: if passed { Status::Ok } else { Status::Err },
+        reason,
+        exit_code,
+        signal,
+        duration: SignedDuration::try_from(outcome.duration).unwrap_or(SignedDuration::MAX),
+    }
+}
+
+/// Writes the log as it comes, and beside it when it came.
+struct Recorder {
+    log: File,
+    timing: Option<TimingWriter<BufWriter<File>>>,
+}
+
+impl Recorder {
+    fn create(run: &PendingRun<'_>) -> io::Result<Self> {
+        let log = File::options().append(true).open(run.log_path())?;
+        // A log without times is better than none.
+        let timing = File::create(run.timing_path())
+            .and_then(|file| TimingWriter::new(BufWriter::new(file)));
+        Ok(Self { log, timing: timing.ok() })
+    }
+}
+
+impl OutputSink for Recorder {
+    fn output(&mut self, at: Duration, bytes: &[u8]) -> io::Result<()> {
+        self.log.write_all(bytes)?;
+        if let Some(timing) = &mut self.timing
+            && timing.piece(at, bytes.len() as u64).is_err()
+        {
+            self.timing = None;
+        }
+        Ok(())
+    }
+
+    fn finish(&mut self, _at: Duration) -> io::Result<()> {
+        if let Some(timing) = self.timing.take() {
+            // What is missing at its end is missing; the log is whole.
+            let _ = timing.finish();
+        }
+        Ok(())
+    }
+}

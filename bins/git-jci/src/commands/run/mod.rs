@@ -1,0 +1,158 @@
+//! `git jci run`.
+
+mod changes;
+mod checkout;
+mod job;
+mod report;
+mod settings;
+
+use jci_store::{CommitId, PendingRun, RunStart, Store, Tool};
+
+use self::changes::Changes;
+use self::settings::Settings;
+use crate::context::Context;
+use crate::error::CommandError;
+use crate::exit_code::ExitCode;
+
+pub(crate) use self::checkout::remove as remove_checkout;
+pub(crate) use self::job::MARKER;
+pub(crate) use self::settings::max_output_size;
+
+/// Run .jci/run.sh and store its log, status and files in git
+///
+/// The script starts in a fresh folder, $JCI_OUTPUT_DIR; whatever it leaves there is stored. It
+/// finds the work tree in $JCI_REPO_ROOT and the id of the commit in $JCI_COMMIT. Exit code 0 is a
+/// pass, all else a failure. Ctrl-C asks the script to stop, a second one kills it.
+#[derive(Debug, clap::Args)]
+#[command(after_help = "\
+Settings (git config): jci.timeout, jci.maxOutputSize, jci.maskEnv.
+
+Examples:
+  git jci run                 run the files as they are, on top of HEAD
+  git jci run --clean         run exactly HEAD, in a work tree of its own
+  git jci run v1.2            run the commit of a tag, in a work tree of its own")]
+pub(crate) struct Args {
+    /// Run this commit in a fresh work tree, not the files as they are
+    rev: Option<String>,
+
+    /// Run HEAD in a fresh work tree, without what is not committed
+    #[arg(long)]
+    clean: bool,
+
+    /// Stop the script after this time: 90s, 10m, 1h30m
+    #[arg(long, value_name = "DURATION", value_parser = settings::parse_duration)]
+    timeout: Option<std::time::Duration>,
+
+    /// Show the result only, not what the script prints
+    #[arg(short, long)]
+    quiet: bool,
+}
+
+pub(crate) fn run(args: &Args, context: &Context) -> Result<ExitCode, CommandError> {
+    let fresh = args.clean || args.rev.is_some();
+    // git looks for changes while we open the repository.
+    let changes = (!fresh).then(|| Changes::look(context.directory()));
+    let store = context.store()?;
+    if store.work_dir().is_none() && args.rev.is_none() {
+        return Err(CommandError::not_possible("a bare repository has no files to run")
+            .hint("name the commit to run, for example `git jci run main`"));
+    }
+    let settings = Settings::read(args.timeout, &store)?;
+    let commit = store.resolve_commit(args.rev.as_deref().unwrap_or("HEAD"))?;
+    let changed = changes.map_or(0, Changes::count);
+    let start = RunStart {
+        commit,
+        branch: if args.rev.is_some() { None } else { store.branch() },
+        dirty: changed > 0,
+        trigger: std::env::var("JCI_TRIGGER").unwrap_or_else(|_| "manual".to_owned()),
+        tool: Tool {
+            name: env!("CARGO_PKG_NAME").to_owned(),
+            version: env!("CARGO_PKG_VERSION").to_owned(),
+        },
+    };
+    report::changes(changed, &commit);
+    let root = match store.work_dir() {
+        Some(root) if !fresh => root,
+        _ => return run_in_checkout(args, context, &store, &start, &settings),
+    };
+    let script = job::open_script(&root)?;
+    let run = begin(&store, &start)?;
+    execute(args, context, run, &script, &root, &settings)
+}
+
+/// Runs a commit in a work tree that is made for it and removed afterwards.
+fn run_in_checkout(
+    args: &Args,
+    context: &Context,
+    store: &Store,
+    start: &RunStart,
+    settings: &Settings,
+) -> Result<ExitCode, CommandError> {
+    let run = begin(store, start)?;
+    let path = match checkout::create(store, &run, &start.commit) {
+        Ok(path) => path,
+        Err(error) => return Err(give_up(run, error)),
+    };
+    let result = match job::open_script(&path) {
+        Ok(script) => execute(args, context, run, &script, &path, settings),
+        Err(error) => Err(give_up(run, without_script(error, &start.commit))),
+    };
+    checkout::remove(&store.common_dir(), &path);
+    result
+}
+
+fn without_script(error: CommandError, commit: &CommitId) -> CommandError {
+    error.hint(format!(
+        "the commit {} is run as it is: a script that is not committed is not in it",
+        commit.short()
+    ))
+}
+
+fn begin<'store>(
+    store: &'store Store,
+    start: &RunStart,
+) -> Result<PendingRun<'store>, CommandError> {
+    store.begin_run(start).map_err(|error| {
+        CommandError::failed("failed to begin a run").because(error).hint(format!(
+            "type `git jci doctor`, or check who may write to {}",
+            store.common_dir().display()
+        ))
+    })
+}
+
+/// Forgets a run that cannot start, and says why it cannot.
+fn give_up(run: PendingRun<'_>, error: CommandError) -> CommandError {
+    match run.discard() {
+        Ok(()) => error,
+        Err(left) => error.hint(format!("its folder could not be removed: {left}")),
+    }
+}
+
+/// Runs the script and stores what comes of it.
+fn execute(
+    args: &Args,
+    context: &Context,
+    run: PendingRun<'_>,
+    script: &jci_exec::Script,
+    root: &std::path::Path,
+    settings: &Settings,
+) -> Result<ExitCode, CommandError> {
+    let output = match run.create_output_dir(root) {
+        Ok(output) => output,
+        Err(error) => {
+            let error = CommandError::failed("failed to make the output folder").because(error);
+            return Err(give_up(run, error));
+        }
+    };
+    report::begins(&run);
+    let place = job::Place { root, output: &output, quiet: args.quiet };
+    let ending = match job::run(script, &run, &place, settings) {
+        Ok(ending) => ending,
+        Err(error) => return Err(give_up(run, error)),
+    };
+    let progress = report::StoringProgress::new(context.progress());
+    let stored = run.finish(&ending, &progress.options(settings.max_output_size));
+    progress.finish();
+    let stored = stored.map_err(report::not_stored)?;
+    Ok(report::ended(&stored))
+}

@@ -1,0 +1,99 @@
+//! What `git jci run` says; the script alone writes to standard output.
+
+use std::time::Duration;
+
+use indicatif::{ProgressBar, ProgressStyle};
+use jci_store::{CommitId, FinishError, FinishOptions, PendingRun, Status, StoredRun};
+
+use crate::error::CommandError;
+use crate::exit_code::{self, ExitCode};
+
+/// How often the progress of storing is drawn anew.
+const TICK: Duration = Duration::from_millis(100);
+/// So many things that were left out are named one by one; the log names all.
+const LEFT_OUT_SHOWN: usize = 10;
+
+/// Says aloud that what runs is not what the commit holds.
+pub(super) fn changes(changed: usize, commit: &CommitId) {
+    if changed > 0 {
+        let files =
+            if changed == 1 { "1 path differs" } else { &format!("{changed} paths differ") };
+        eprintln!(
+            "warning: {files} from the commit {}; the run is marked dirty (`--clean` runs the commit alone)",
+            commit.short()
+        );
+    }
+}
+
+pub(super) fn begins(run: &PendingRun<'_>) {
+    eprintln!("jci: run {}", run.name());
+}
+
+/// Says how a run ended and returns the exit code for it.
+pub(super) fn ended(stored: &StoredRun) -> ExitCode {
+    let record = &stored.record;
+    for left_out in record.left_out.iter().take(LEFT_OUT_SHOWN) {
+        eprintln!("warning: {left_out}");
+    }
+    if let Some(more) = record.left_out.len().checked_sub(LEFT_OUT_SHOWN + 1) {
+        eprintln!("warning: {} more were left out, the log names them", more + 1);
+    }
+    let how = match (record.reason, record.exit_code, record.signal) {
+        (Some(jci_store::Reason::Killed), _, Some(signal)) => {
+            format!(" (killed by signal {signal})")
+        }
+        (Some(reason), _, _) => format!(" ({reason})"),
+        (None, Some(0) | None, _) => String::new(),
+        (None, Some(code), _) => format!(" (exit code {code})"),
+    };
+    let duration = record.duration().unwrap_or_default();
+    let took = format!("{:.1} s", duration.as_secs_f64());
+    eprintln!("jci: {}{how} in {took}, stored as run {}", record.status, stored.name.id);
+    match (record.status, record.reason) {
+        (Status::Ok, _) => exit_code::OK,
+        (_, Some(jci_store::Reason::Cancelled)) => exit_code::INTERRUPTED,
+        _ => exit_code::JOB_FAILED,
+    }
+}
+
+pub(super) fn not_stored(error: FinishError) -> CommandError {
+    let full = error.is_disk_full();
+    let kept = matches!(error, FinishError::NotStored { .. });
+    let reported = CommandError::failed("failed to store the run").because(error);
+    match (full, kept) {
+        (true, _) => {
+            reported.hint("make room on the disk, then type `git jci ls`: it stores the run")
+        }
+        (false, true) => reported.hint("once that is mended, `git jci ls` stores the run"),
+        (false, false) => reported,
+    }
+}
+
+/// Shows how much has been stored, where that takes long enough to wonder.
+pub(super) struct StoringProgress {
+    bar: ProgressBar,
+    advance: Box<dyn Fn(u64) + Sync>,
+}
+
+impl StoringProgress {
+    pub(super) fn new(shown: bool) -> Self {
+        let bar = if shown { ProgressBar::no_length() } else { ProgressBar::hidden() };
+        if let Ok(style) = ProgressStyle::with_template("jci: storing {bytes} ({bytes_per_sec})") {
+            bar.set_style(style);
+        }
+        bar.enable_steady_tick(TICK);
+        let advance = {
+            let bar = bar.clone();
+            Box::new(move |bytes| bar.inc(bytes))
+        };
+        Self { bar, advance }
+    }
+
+    pub(super) fn options(&self, max_output_size: Option<u64>) -> FinishOptions<'_> {
+        FinishOptions { max_output_size, progress: &*self.advance }
+    }
+
+    pub(super) fn finish(&self) {
+        self.bar.finish_and_clear();
+    }
+}

@@ -1,0 +1,56 @@
+//! Clearing up after runs that died, at the start of whatever is typed next.
+
+use jci_store::{DeadRun, FinishOptions, Store};
+
+use crate::commands::run::{MARKER, max_output_size, remove_checkout};
+
+/// Stores the runs that died with their program, stops what is left of them, and says so.
+///
+/// Never fails: what cannot be stored now is kept for the next time.
+pub(crate) fn recover(store: &Store) {
+    for run in store.dead_runs() {
+        recover_one(store, run);
+    }
+}
+
+fn recover_one(store: &Store, run: DeadRun<'_>) {
+    let (name, checkout) = (run.name(), run.checkout());
+    if let Some(output) = run.output_dir() {
+        let stopped = jci_exec::kill_leftovers((MARKER, output.as_os_str()));
+        if stopped > 0 {
+            eprintln!("note: stopped {stopped} processes that the run {name} had left behind");
+        }
+    }
+    let options = FinishOptions {
+        max_output_size: max_output_size(store).unwrap_or_default(),
+        ..FinishOptions::default()
+    };
+    match run.store(&options) {
+        Ok(Some(stored)) => {
+            let reason = stored.record.reason.map_or(String::new(), |why| format!(" ({why})"));
+            eprintln!(
+                "note: stored the run {name}, whose program had died: {}{reason}",
+                stored.record.status
+            );
+        }
+        Ok(None) => {}
+        Err(error) => {
+            eprintln!("warning: a run that died cannot be stored yet: {}", chain(&error));
+            return;
+        }
+    }
+    if let Some(checkout) = checkout {
+        remove_checkout(&store.common_dir(), &checkout);
+    }
+}
+
+fn chain(error: &dyn std::error::Error) -> String {
+    let mut text = error.to_string();
+    let mut source = error.source();
+    while let Some(error) = source {
+        text.push_str(": ");
+        text.push_str(&error.to_string());
+        source = error.source();
+    }
+    text
+}
