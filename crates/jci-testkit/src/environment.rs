@@ -27,17 +27,11 @@ impl Environment {
         for folder in ["home", "bin"] {
             std::fs::create_dir(root.path().join(folder)).expect("a folder can be made");
         }
-        let mut environment = Self {
-            root,
-            variables: Vec::new(),
-        };
+        let mut environment = Self { root, variables: Vec::new() };
         let path = std::env::var_os("PATH").unwrap_or_default();
         let mut folders = vec![environment.path("bin")];
         folders.extend(std::env::split_paths(&path));
-        environment.set(
-            "PATH",
-            std::env::join_paths(folders).expect("PATH can be extended"),
-        );
+        environment.set("PATH", std::env::join_paths(folders).expect("PATH can be extended"));
         environment.set("HOME", environment.path("home"));
         for (name, value) in [
             ("GIT_CONFIG_NOSYSTEM", "1"),
@@ -60,8 +54,7 @@ impl Environment {
     /// Sets a variable for every program that is started from here on.
     pub fn set(&mut self, name: impl AsRef<OsStr>, value: impl AsRef<OsStr>) {
         self.variables.retain(|(known, _)| known != name.as_ref());
-        self.variables
-            .push((name.as_ref().to_owned(), value.as_ref().to_owned()));
+        self.variables.push((name.as_ref().to_owned(), value.as_ref().to_owned()));
     }
 
     /// Returns a path inside this world.
@@ -127,8 +120,7 @@ pub(crate) fn write_program(path: &Path, script: &str) {
         .spawn()
         .expect("sh can be started");
     let mut pipe = writer.stdin.take().expect("standard input is a pipe");
-    pipe.write_all(script.as_bytes())
-        .expect("the program can be written");
+    pipe.write_all(script.as_bytes()).expect("the program can be written");
     drop(pipe);
     let status = writer.wait().expect("sh can be waited for");
     assert!(status.success(), "{} was not written", path.display());

@@ -1,7 +1,8 @@
 //! What a program left behind when it ended.
 
 use std::fmt;
-use std::process::{Command, Output};
+use std::io::Write as _;
+use std::process::{Command, Output, Stdio};
 
 /// The output and the exit status of a program; must be looked at.
 #[must_use = "a program that failed unseen makes a test worth nothing"]
@@ -14,21 +15,34 @@ impl Finished {
     /// Runs `command` to its end, capturing what it prints.
     pub fn of(command: &mut Command) -> Self {
         let name = format!("{command:?}");
-        let output = command
-            .output()
+        let output = command.output().unwrap_or_else(|error| panic!("cannot run {name}: {error}"));
+        Self { command: name, output }
+    }
+
+    /// Runs `command` to its end with `input` as its standard input.
+    pub fn fed(command: &mut Command, input: &[u8]) -> Self {
+        let name = format!("{command:?}");
+        let mut child = command
+            .stdin(Stdio::piped())
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped())
+            .spawn()
             .unwrap_or_else(|error| panic!("cannot run {name}: {error}"));
-        Self {
-            command: name,
-            output,
-        }
+        let mut pipe = child.stdin.take().expect("standard input is a pipe");
+        std::thread::scope(|scope| {
+            // From a thread of its own: the program may answer before it has read all, and it may
+            // end without reading anything.
+            scope.spawn(move || {
+                let _ = pipe.write_all(input);
+            });
+            let output = child.wait_with_output().expect("a program can be waited for");
+            Self::from_output(&name, output)
+        })
     }
 
     /// Takes what a program that was started elsewhere left behind.
     pub fn from_output(command: &str, output: Output) -> Self {
-        Self {
-            command: command.to_owned(),
-            output,
-        }
+        Self { command: command.to_owned(), output }
     }
 
     /// Returns the standard output as text.

@@ -8,10 +8,12 @@
 
 mod environment;
 mod finished;
+mod plumbing;
 mod repo;
 mod tools;
 
 pub use environment::Environment;
 pub use finished::Finished;
+pub use plumbing::PlumbedRun;
 pub use repo::{Formats, TestRepo};
 pub use tools::require;

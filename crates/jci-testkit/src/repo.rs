@@ -137,22 +137,11 @@ impl TestRepo {
     /// If git finds anything wrong, warnings included.
     #[track_caller]
     pub fn fsck(&self) {
-        let finished = self.run(
-            "git",
-            &[
-                "fsck",
-                "--strict",
-                "--full",
-                "--no-dangling",
-                "--no-progress",
-            ],
-        );
+        let finished =
+            self.run("git", &["fsck", "--strict", "--full", "--no-dangling", "--no-progress"]);
         let finished = finished.success();
         let said = finished.stderr() + &finished.stdout();
-        let complaints: Vec<_> = said
-            .lines()
-            .filter(|line| !line.starts_with("notice:"))
-            .collect();
+        let complaints: Vec<_> = said.lines().filter(|line| !line.starts_with("notice:")).collect();
         assert!(complaints.is_empty(), "git fsck said {complaints:?}");
     }
 }
