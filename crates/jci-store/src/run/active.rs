@@ -11,8 +11,8 @@ use std::os::unix::fs::symlink;
 use std::path::{Path, PathBuf};
 
 use crate::durable::PathError;
-use crate::record::RunRecord;
-use crate::run::{LOG, TIMING};
+use crate::record::{RunRecord, Status};
+use crate::run::{LOG, RunSummary, TIMING};
 use crate::{RunId, RunName, Store, TimingReader};
 
 const STATE: &str = "state.json";
@@ -140,6 +140,21 @@ impl ActiveRun {
     #[must_use]
     pub fn name(&self) -> Option<RunName> {
         Some(RunName { commit: self.record.commit.parse().ok()?, id: self.record.run })
+    }
+
+    /// Tells of the run as if it were stored; whatever its script did, it is not over yet.
+    #[must_use]
+    pub fn summary(&self) -> Option<RunSummary> {
+        Some(RunSummary {
+            name: self.name()?,
+            status: Status::Running,
+            reason: None,
+            exit_code: None,
+            signal: None,
+            started: self.record.started,
+            duration: None,
+            branch: self.record.branch.clone(),
+        })
     }
 
     /// Returns the file to which the output is being written.

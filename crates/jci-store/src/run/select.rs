@@ -14,7 +14,7 @@ pub enum SelectedRun {
     /// The run is stored.
     Stored(RunEntry),
     /// The run goes on, in this repository and on this machine.
-    Active(ActiveRun),
+    Active(Box<ActiveRun>),
 }
 
 impl Store {
@@ -75,7 +75,7 @@ impl Store {
         let named = active.into_iter().filter_map(|run| Some((run.name()?, run)));
         let mut all: Vec<_> = named
             .filter(|(name, _)| goes_on(name))
-            .map(|(name, run)| (name, SelectedRun::Active(run)))
+            .map(|(name, run)| (name, SelectedRun::Active(Box::new(run))))
             .collect();
         all.extend(stored.into_iter().map(|run| (run.name, SelectedRun::Stored(run))));
         Ok(all)
