@@ -2,5 +2,6 @@
 
 mod completions;
 mod handover;
+mod hooks;
 mod jci;
 mod man;

@@ -1,0 +1,30 @@
+# >>> git jci pre-push >>>
+# `git jci hooks remove pre-push` takes these lines out.
+if [ -z "${JCI_REST_OF_HOOK-}" ]; then
+    # First the rest of this hook, in a process of its own: it may read the list of refs to the
+    # end, and leave by `exit` or `exec`.
+    jci_refs=$(cat; echo .)
+    jci_refs=${jci_refs%.}
+    printf %s "$jci_refs" | JCI_REST_OF_HOOK=1 "$0" "$@" || exit
+    # Then the run, if the commit that is checked out is pushed and has not passed before.
+    [ -f .jci/run.sh ] || exit 0
+    jci_head=$(git rev-parse --verify --quiet HEAD) || exit 0
+    case $jci_refs in
+    *" $jci_head refs/"*) ;;
+    *) exit 0 ;;
+    esac
+    jci_passed=$(git for-each-ref --format='%(trailers:key=Jci-Status,valueonly)' \
+        "refs/jci-runs/$jci_head/")
+    case $jci_passed in
+    *ok*) exit 0 ;;
+    esac
+    (
+        # What git tells a hook would mislead the git commands of the job.
+        unset $(git rev-parse --local-env-vars)
+        JCI_TRIGGER=pre-push exec git jci run </dev/null
+    ) && exit 0
+    echo "jci: the push is stopped; git push --no-verify goes round this" >&2
+    exit 1
+fi
+unset JCI_REST_OF_HOOK
+# <<< git jci pre-push <<<
