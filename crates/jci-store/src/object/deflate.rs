@@ -11,10 +11,15 @@ const SAMPLE: usize = 4096;
 /// Below this a guess is not worth its while, and short texts look random.
 const SAMPLE_MINIMUM: usize = 1024;
 
+/// The largest window there is, as git uses it.
+const WINDOW_BITS: u8 = 15;
+
 /// Compresses one piece after the other with state that is made once.
 pub(crate) struct Deflater {
-    quick: Deflate,
-    stored: Deflate,
+    header: bool,
+    /// Made when first needed: each takes a quarter of a megabyte to set up.
+    quick: Option<Deflate>,
+    stored: Option<Deflate>,
 }
 
 impl Deflater {
@@ -29,11 +34,7 @@ impl Deflater {
     }
 
     fn with_header(header: bool) -> Self {
-        let window_bits = 15;
-        Self {
-            quick: Deflate::new(1, header, window_bits),
-            stored: Deflate::new(0, header, window_bits),
-        }
+        Self { header, quick: None, stored: None }
     }
 
     /// Appends all of `data` to `out` as a stream that is complete.
@@ -47,8 +48,15 @@ impl Deflater {
     }
 
     fn run(&mut self, data: &[u8], out: &mut Vec<u8>, flush: DeflateFlush) {
-        let deflate = if is_incompressible(data) { &mut self.stored } else { &mut self.quick };
-        deflate.reset();
+        let (deflate, level) =
+            if is_incompressible(data) { (&mut self.stored, 0) } else { (&mut self.quick, 1) };
+        let deflate = match deflate {
+            Some(used) => {
+                used.reset();
+                used
+            }
+            unused => unused.insert(Deflate::new(level, self.header, WINDOW_BITS)),
+        };
         let start = out.len();
         // Stored blocks add five bytes each 16 KiB or more; zlib's own bound is generous.
         out.resize(start + zlib_rs::compress_bound(data.len()) + 64, 0);

@@ -1,7 +1,7 @@
 //! The commit that a run is.
 
 use gix::ObjectId;
-use gix::bstr::BString;
+use gix::bstr::{BString, ByteSlice as _};
 use gix::objs::{Commit, Kind, WriteTo as _};
 
 use crate::durable::PathError;
@@ -41,12 +41,26 @@ pub(super) fn write(
 }
 
 /// git's own identity, at the time when the run ended.
+///
+/// Asked of the configuration rather than of `gix::Repository::author`, which reads the whole time
+/// zone database to put today's offset to it: as much work as all the rest of a small run.
 fn signature(repo: &gix::Repository, record: &RunRecord) -> gix::actor::Signature {
     let ended = record.ended.unwrap_or(record.started);
     let time = gix::date::Time::new(ended.as_second(), 0);
-    let (name, email) = match repo.author() {
-        Some(Ok(author)) => (author.name.into(), author.email.into()),
-        _ => (BString::from(NAME), BString::from(EMAIL)),
+    let config = repo.config_snapshot();
+    let find = |variable: &str, keys: [&str; 2]| {
+        let set = std::env::var_os(variable).map(|value| BString::from(value.into_encoded_bytes()));
+        let configured = || keys.iter().find_map(|key| config.string(*key));
+        set.or_else(configured).map(without_marks).filter(|value| !value.is_empty())
     };
+    let name = find("GIT_AUTHOR_NAME", ["author.name", "user.name"]);
+    let email = find("GIT_AUTHOR_EMAIL", ["author.email", "user.email"]);
+    let (name, email) = name.zip(email).unwrap_or_else(|| (NAME.into(), EMAIL.into()));
     gix::actor::Signature { name, email, time }
+}
+
+/// Drops what marks the ends of names in a commit, as git does.
+fn without_marks(mut text: BString) -> BString {
+    text.retain(|byte| !matches!(byte, b'<' | b'>' | b'\n' | b'\0'));
+    text.trim().into()
 }
