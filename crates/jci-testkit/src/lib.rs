@@ -14,6 +14,6 @@ mod tools;
 
 pub use environment::Environment;
 pub use finished::Finished;
-pub use plumbing::PlumbedRun;
+pub use plumbing::{Facts, PlumbedRun};
 pub use repo::{Formats, TestRepo};
 pub use tools::require;
