@@ -3,6 +3,7 @@
 //! Each task is a module that knows no other task; what they share is how to run a program
 //! ([`process`]), how to touch a file ([`files`]) and where things lie ([`workspace`]).
 
+mod bench;
 mod checkout;
 mod ci;
 mod demo;
@@ -30,6 +31,11 @@ enum Task {
     Test(test::Arguments),
     /// Does what CI does: clones HEAD into an empty folder and runs .ci/run there.
     Ci(ci::Arguments),
+    /// Measures named workloads side by side with other ways to do the same.
+    Bench(bench::Arguments),
+    /// Stores a folder as a rival would; what `bench` measures.
+    #[command(hide = true)]
+    Rival(bench::rival::Arguments),
     /// Builds git-jci, runs this repository's own job in a clone, and shows what came of it.
     Demo(demo::Arguments),
 }
@@ -38,6 +44,8 @@ fn main() -> ExitCode {
     let result: Result<(), Box<dyn Error>> = match Arguments::parse().task {
         Task::Test(arguments) => test::run(&arguments).map_err(Into::into),
         Task::Ci(arguments) => ci::run(&arguments).map_err(Into::into),
+        Task::Bench(arguments) => bench::run(&arguments).map_err(Into::into),
+        Task::Rival(arguments) => bench::rival::run(&arguments).map_err(Into::into),
         Task::Demo(arguments) => demo::run(&arguments).map_err(Into::into),
     };
     match result {

@@ -2,7 +2,7 @@
 
 use std::ffi::OsStr;
 use std::io;
-use std::process::{Command, ExitStatus, Stdio};
+use std::process::{Child, Command, ExitStatus, Stdio};
 
 use thiserror::Error;
 
@@ -44,7 +44,12 @@ pub(crate) fn read(command: &mut Command) -> Result<String, ProcessError> {
     Ok(printed.trim_end_matches('\n').to_owned())
 }
 
-/// Returns the error of a program that could not be started.
+/// Starts a program and does not wait for it.
+pub(crate) fn spawn(command: &mut Command) -> Result<Child, ProcessError> {
+    command.spawn().map_err(|source| not_started(command, source))
+}
+
+/// Returns the error of a program that could not be started, fed or waited for.
 pub(crate) fn not_started(command: &Command, source: io::Error) -> ProcessError {
     ProcessError::Start { command: shown(command), source }
 }

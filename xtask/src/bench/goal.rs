@@ -1,0 +1,70 @@
+//! What a workload is to reach.
+
+use std::time::Duration;
+
+use super::contest::Pairs;
+
+/// How jci is to stand against a rival, or by itself.
+#[derive(Debug, Clone, Copy)]
+pub(super) enum Goal {
+    /// Nothing is asked; the row is there to be looked at.
+    None,
+    /// At most so many times the rival's wall time.
+    Ratio(f64),
+    /// At most so much longer than the rival.
+    Over(Duration),
+    /// At most so long, whatever the rival does.
+    Within(Duration),
+}
+
+/// Whether a goal was reached, in words.
+#[derive(Debug, PartialEq, Eq)]
+pub(super) struct Verdict {
+    /// What was asked and, where the ratio does not show it, what was measured.
+    pub(super) text: String,
+    /// Whether it was reached; `None` if nothing was asked.
+    pub(super) reached: Option<bool>,
+}
+
+impl Goal {
+    /// Compares the goal with what was measured.
+    pub(super) fn judge(self, pairs: &Pairs) -> Verdict {
+        let asked = |text, reached| Verdict { text, reached: Some(reached) };
+        match self {
+            Self::None => Verdict { text: String::new(), reached: None },
+            Self::Ratio(most) => asked(format!("≤ {most}"), pairs.ratio().median <= most),
+            Self::Over(most) => {
+                let over = pairs.seconds_over().median;
+                let text = format!("≤ {} ms over it: {:+.1} ms", most.as_millis(), over * 1e3);
+                asked(text, over <= most.as_secs_f64())
+            }
+            Self::Within(most) => {
+                let took = pairs.ours().wall.median;
+                let text = format!("≤ {} ms: {:.1} ms", most.as_millis(), took * 1e3);
+                asked(text, took <= most.as_secs_f64())
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::contest::pairs_of;
+    use super::*;
+
+    fn judged(goal: Goal) -> (String, Option<bool>) {
+        let verdict = goal.judge(&pairs_of(&[(10, 40), (12, 40), (14, 40)]));
+        (verdict.text, verdict.reached)
+    }
+
+    #[test]
+    fn a_goal_is_reached_or_not() {
+        let ms = Duration::from_millis;
+        assert_eq!(judged(Goal::None), (String::new(), None));
+        assert_eq!(judged(Goal::Ratio(0.3)), ("≤ 0.3".into(), Some(true)));
+        assert_eq!(judged(Goal::Ratio(0.2)), ("≤ 0.2".into(), Some(false)));
+        assert_eq!(judged(Goal::Over(ms(8))), ("≤ 8 ms over it: -28.0 ms".into(), Some(true)));
+        assert_eq!(judged(Goal::Within(ms(12))), ("≤ 12 ms: 12.0 ms".into(), Some(true)));
+        assert_eq!(judged(Goal::Within(ms(11))), ("≤ 11 ms: 12.0 ms".into(), Some(false)));
+    }
+}

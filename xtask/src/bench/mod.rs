@@ -1,0 +1,195 @@
+//! `cargo xtask bench`: named workloads, side by side with a rival.
+//!
+//! Only ratios taken in one process tree count, so that is what is taken: both sides in turn,
+//! each sample in a repository that it finds new, on a file system with nothing left to write.
+//! No build ever fails for a time.
+
+mod contest;
+mod data;
+mod disk;
+mod goal;
+mod history;
+mod machine;
+mod measure;
+mod page;
+mod place;
+mod random;
+mod report;
+pub(crate) mod rival;
+mod statistics;
+mod store;
+mod trivial;
+mod workload;
+
+use std::collections::BTreeSet;
+use std::path::PathBuf;
+
+use clap::ValueEnum;
+use thiserror::Error;
+
+use self::contest::play;
+use self::machine::Machine;
+use self::page::PageError;
+use self::place::Place;
+use self::report::{Report, Row, seconds, times};
+use self::rival::StoreRival;
+use self::workload::{OTHER_RIVALS, WORKLOADS, Workload};
+use crate::files::FileError;
+use crate::process::{self, ProcessError};
+use crate::workspace::{self, cargo};
+
+/// What to measure, and where.
+#[derive(clap::Args)]
+pub(crate) struct Arguments {
+    /// Lists the workloads and the rivals, and measures nothing.
+    #[arg(long)]
+    list: bool,
+
+    /// Measures only these workloads.
+    #[arg(long, value_name = "NAME", num_args = 1..)]
+    workload: Vec<String>,
+
+    /// Measures only against these rivals.
+    #[arg(long, value_name = "NAME", num_args = 1..)]
+    rival: Vec<String>,
+
+    /// So many pairs each: at most 3 of them where one takes over 5 s, 8 times as many where both
+    /// take under 0.1 s.
+    #[arg(long, default_value_t = 5, value_parser = clap::value_parser!(u16).range(1..))]
+    runs: u16,
+
+    /// Writes the tables into docs/performance.md, which must come from all workloads.
+    #[arg(long, conflicts_with_all = ["workload", "rival"])]
+    write: bool,
+
+    /// Works in this folder, which should lie on a real disk [default: bench in the target folder].
+    #[arg(long, value_name = "FOLDER")]
+    folder: Option<PathBuf>,
+}
+
+/// Why nothing was measured.
+#[derive(Debug, Error)]
+pub(crate) enum BenchError {
+    #[error(transparent)]
+    File(#[from] FileError),
+    #[error(transparent)]
+    Process(#[from] ProcessError),
+    #[error(transparent)]
+    Page(#[from] PageError),
+    #[error("no {what} is named {name}; `cargo xtask bench --list` names them all")]
+    Unknown { what: &'static str, name: String },
+    #[error("a sample did not do its work: {place} should hold {expected}, found {found}")]
+    NotStored { place: String, expected: usize, found: usize },
+}
+
+/// Measures what was asked for, prints the tables and, if asked for, puts them into the page.
+pub(crate) fn run(arguments: &Arguments) -> Result<(), BenchError> {
+    if arguments.list {
+        list();
+        return Ok(());
+    }
+    check_names(arguments)?;
+    build()?;
+    let folder = arguments.folder.clone().unwrap_or_else(|| workspace::target().join("bench"));
+    let place = Place::prepare(std::path::absolute(&folder).unwrap_or(folder))?;
+    let mut rows = Vec::new();
+    for workload in WORKLOADS {
+        if is_wanted(&arguments.workload, workload.name) {
+            measure_workload(workload, &place, arguments, &mut rows)?;
+        }
+    }
+    let report = Report {
+        command: command_line(arguments),
+        machine: Machine::here(&place.path(""))?,
+        rows: &rows,
+    }
+    .to_string();
+    println!("{report}");
+    if arguments.write {
+        page::write(&workspace::root().join("docs/performance.md"), &report)?;
+    }
+    Ok(())
+}
+
+fn measure_workload(
+    workload: &Workload,
+    place: &Place,
+    arguments: &Arguments,
+    rows: &mut Vec<Row>,
+) -> Result<(), BenchError> {
+    eprintln!("{}: {}", workload.name, workload.about);
+    for mut contest in workload.contests(place, |rival| is_wanted(&arguments.rival, rival))? {
+        let rival = contest.rival().to_owned();
+        let mut progress = |what: &str| eprintln!("  {rival}: {what}");
+        let pairs = play(contest.as_mut(), place, arguments.runs.into(), &mut progress)?;
+        let (ours, theirs) =
+            (seconds(pairs.ours().wall.median), seconds(pairs.rival().wall.median));
+        progress(&format!("{ours} against {theirs}, {} times", times(pairs.ratio())));
+        rows.push(Row { workload: workload.name, goal: contest.goal(), rival, pairs });
+    }
+    Ok(())
+}
+
+fn is_wanted(chosen: &[String], name: &str) -> bool {
+    chosen.is_empty() || chosen.iter().any(|chosen| chosen == name)
+}
+
+/// Refuses a name that would silently measure nothing.
+fn check_names(arguments: &Arguments) -> Result<(), BenchError> {
+    let workloads: BTreeSet<_> = WORKLOADS.iter().map(|workload| workload.name).collect();
+    let rivals: BTreeSet<_> = rivals().into_iter().map(|(name, _)| name).collect();
+    let lists = [("workload", &arguments.workload, workloads), ("rival", &arguments.rival, rivals)];
+    for (what, chosen, known) in lists {
+        if let Some(name) = chosen.iter().find(|name| !known.contains(name.as_str())) {
+            return Err(BenchError::Unknown { what, name: name.clone() });
+        }
+    }
+    Ok(())
+}
+
+fn rivals() -> Vec<(&'static str, String)> {
+    let about = |rival: &StoreRival| {
+        let value = rival.to_possible_value();
+        let help = value.as_ref().and_then(|value| value.get_help());
+        help.map(ToString::to_string).unwrap_or_default()
+    };
+    let others = OTHER_RIVALS.iter().map(|&(name, about)| (name, about.to_owned()));
+    let store = StoreRival::value_variants().iter();
+    store.map(|rival| (rival.name(), about(rival))).chain(others).collect()
+}
+
+fn list() {
+    println!("Workloads:");
+    for Workload { name, about, .. } in WORKLOADS {
+        println!("  {name:<15} {about}");
+    }
+    println!("\nRivals:");
+    for (name, about) in rivals() {
+        println!("  {name:<15} {about}");
+    }
+}
+
+fn build() -> Result<(), BenchError> {
+    eprintln!("building for release");
+    for words in [
+        "build --release --locked --package jci-store --example store_folder",
+        "build --release --locked --package git-jci",
+    ] {
+        process::run(&mut cargo(words.split(' ')))?;
+    }
+    Ok(())
+}
+
+/// Says what to type to get the same again.
+fn command_line(arguments: &Arguments) -> String {
+    let mut line = format!("cargo xtask bench --runs {}", arguments.runs);
+    for (option, names) in [("workload", &arguments.workload), ("rival", &arguments.rival)] {
+        if !names.is_empty() {
+            line.push_str(&format!(" --{option} {}", names.join(" ")));
+        }
+    }
+    if arguments.write {
+        line.push_str(" --write");
+    }
+    line
+}

@@ -1,0 +1,160 @@
+//! The workloads, by name.
+
+use std::time::Duration;
+
+use super::BenchError;
+use super::contest::Contest;
+use super::data::{Content, Data};
+use super::goal::Goal;
+use super::history::{HistoryContest, Question};
+use super::place::Place;
+use super::rival::StoreRival::{self, Add, Copy, FastImport, Original};
+use super::store::{Before, StoreContest};
+use super::trivial::TrivialContest;
+
+const KIB: u64 = 1 << 10;
+const MIB: u64 = 1 << 20;
+
+/// One kind of work, and those who do it too.
+pub(super) struct Workload {
+    /// What the user types.
+    pub(super) name: &'static str,
+    /// What it is.
+    pub(super) about: &'static str,
+    work: Work,
+}
+
+enum Work {
+    Store(Data, Before, &'static [(StoreRival, Goal)]),
+    Trivial(Goal),
+    History(&'static [(Question, Goal)]),
+}
+
+/// All workloads, in the order in which they are measured.
+pub(super) const WORKLOADS: &[Workload] = &[
+    Workload {
+        name: "4k-100",
+        about: "100 files of 4 KiB: every other a log, the rest random",
+        work: Work::Store(mixed(100, 4 * KIB), Before::Nothing, NO_GOALS),
+    },
+    Workload {
+        name: "4k-1000",
+        about: "1,000 files of 4 KiB: every other a log, the rest random",
+        work: Work::Store(mixed(1_000, 4 * KIB), Before::Nothing, NO_GOALS),
+    },
+    Workload {
+        name: "4k-10000",
+        about: "10,000 files of 4 KiB: every other a log, the rest random",
+        work: Work::Store(
+            mixed(10_000, 4 * KIB),
+            Before::Nothing,
+            &[
+                (FastImport, Goal::Ratio(0.2)),
+                (Original, Goal::Ratio(0.025)),
+                (Add, Goal::None),
+                (Copy, Goal::Ratio(1.0)),
+            ],
+        ),
+    },
+    Workload {
+        name: "4k-10000-again",
+        about: "the 10,000 files once more, after one of each hundred has changed",
+        work: Work::Store(
+            mixed(10_000, 4 * KIB),
+            Before::NinetyNinePercent,
+            &[(FastImport, Goal::None), (Original, Goal::None), (Add, Goal::None)],
+        ),
+    },
+    Workload {
+        name: "1m-100",
+        about: "100 files of 1 MiB: every other a log, the rest random",
+        work: Work::Store(
+            mixed(100, MIB),
+            Before::Nothing,
+            &[
+                (FastImport, Goal::Ratio(0.06)),
+                (Original, Goal::None),
+                (Add, Goal::None),
+                (Copy, Goal::None),
+            ],
+        ),
+    },
+    Workload {
+        name: "log-1g",
+        about: "one file of 1 GiB, a log",
+        work: Work::Store(one(1024 * MIB, Content::Log), Before::Nothing, NO_GOALS),
+    },
+    Workload {
+        name: "random-256m",
+        about: "one file of 256 MiB, random",
+        work: Work::Store(one(256 * MIB, Content::Random), Before::Nothing, NO_GOALS),
+    },
+    Workload {
+        name: "run",
+        about: "`git jci run` of a script that does nothing, against bash running it",
+        work: Work::Trivial(Goal::Over(Duration::from_millis(8))),
+    },
+    Workload {
+        name: "list",
+        about: "`git jci ls` where there are 10,000 runs, each of a commit of its own",
+        work: Work::History(&[
+            (Question::ListAgainstBatch, Goal::Within(Duration::from_millis(100))),
+            (Question::ListAgainstShow, Goal::None),
+        ]),
+    },
+    Workload {
+        name: "read",
+        about: "`git jci cat RUN status.txt` where there are 10,000 runs",
+        work: Work::History(&[(Question::ReadOne, Goal::Within(Duration::from_millis(10)))]),
+    },
+];
+
+const NO_GOALS: &[(StoreRival, Goal)] =
+    &[(FastImport, Goal::None), (Original, Goal::None), (Add, Goal::None), (Copy, Goal::None)];
+
+/// What each rival is, by the name that the user types.
+pub(super) const OTHER_RIVALS: &[(&str, &str)] = &[
+    ("bash", "the script without jci"),
+    ("cat-file", "git for-each-ref piped into one git cat-file --batch"),
+    ("show-each", "git for-each-ref, and a git show for each run"),
+    ("show", "git show of the one file"),
+];
+
+const fn mixed(files: usize, size: u64) -> Data {
+    Data { files, size, content: Content::Mixed }
+}
+
+const fn one(size: u64, content: Content) -> Data {
+    Data { files: 1, size, content }
+}
+
+impl Workload {
+    /// Prepares the contests with the rivals that are wanted.
+    pub(super) fn contests<'a>(
+        &self,
+        place: &'a Place,
+        wanted: impl Fn(&str) -> bool,
+    ) -> Result<Vec<Box<dyn Contest + 'a>>, BenchError> {
+        let mut contests: Vec<Box<dyn Contest + 'a>> = Vec::new();
+        match &self.work {
+            Work::Store(data, before, rivals) => {
+                for rival in rivals.iter().filter(|(rival, _)| wanted(rival.name())) {
+                    let contest = StoreContest::new(place, self.name, (*data, *before), *rival)?;
+                    contests.push(Box::new(contest));
+                }
+            }
+            Work::Trivial(goal) if wanted("bash") => {
+                contests.push(Box::new(TrivialContest::new(place, *goal)?));
+            }
+            Work::Trivial(_) => {}
+            Work::History(questions) => {
+                for &(question, goal) in
+                    questions.iter().filter(|(question, _)| wanted(question.rival()))
+                {
+                    contests.push(Box::new(HistoryContest::new(place, question, goal)?));
+                }
+            }
+        }
+        Ok(contests)
+    }
+}
