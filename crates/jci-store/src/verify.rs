@@ -32,7 +32,7 @@ impl Store {
                 total += read as u64;
             }
             let found = hasher.try_finalize().map_err(|error| damaged(error.into()))?;
-            if found.to_string() != file.object_id() {
+            if found != file.object {
                 let error = io::Error::other(format!("its content has the id {found}"));
                 return Err(damaged(error.into()));
             }

@@ -41,7 +41,7 @@ pub struct RunFile {
     pub path: Vec<u8>,
     /// What it is.
     pub kind: FileKind,
-    pub(super) object: ObjectId,
+    pub(crate) object: ObjectId,
 }
 
 impl RunFile {
@@ -64,7 +64,7 @@ impl<'store> Run<'store> {
         let repo = store.local();
         let failed =
             |error: gix::Error| ReadError::Object { id: entry.object_id(), source: error.into() };
-        let object = repo.find_object(entry.object).map_err(|error| failed(error.into()))?;
+        let object = repo.find_object(entry.object).map_err(failed)?;
         let tree = object
             .peel_to_tree()
             .map_err(|_| unexpected("a commit", "another object", "", entry))?

@@ -48,10 +48,16 @@ pub(crate) struct Args {
     quiet: bool,
 }
 
+impl Args {
+    /// Tells whether a commit is to be run rather than the files as they are.
+    fn wants_checkout(&self) -> bool {
+        self.clean || self.rev.is_some()
+    }
+}
+
 pub(crate) fn run(args: &Args, context: &Context) -> Result<ExitCode, CommandError> {
-    let fresh = args.clean || args.rev.is_some();
     // git looks for changes while we open the repository.
-    let changes = (!fresh).then(|| Changes::look(context.directory()));
+    let changes = (!args.wants_checkout()).then(|| Changes::look(context.directory()));
     let store = context.store()?;
     if store.work_dir().is_none() && args.rev.is_none() {
         return Err(CommandError::not_possible("a bare repository has no files to run")
@@ -71,13 +77,37 @@ pub(crate) fn run(args: &Args, context: &Context) -> Result<ExitCode, CommandErr
         },
     };
     report::changes(changed, &commit);
+    let code = run_somewhere(args, context, &store, &start, &settings)?;
+    fold_if_due(&store);
+    Ok(code)
+}
+
+/// Runs the files as they are, or those of a commit in a work tree of their own.
+fn run_somewhere(
+    args: &Args,
+    context: &Context,
+    store: &Store,
+    start: &RunStart,
+    settings: &Settings,
+) -> Result<ExitCode, CommandError> {
     let root = match store.work_dir() {
-        Some(root) if !fresh => root,
-        _ => return run_in_checkout(args, context, &store, &start, &settings),
+        Some(root) if !args.wants_checkout() => root,
+        _ => return run_in_checkout(args, context, store, start, settings),
     };
     let script = job::open_script(&root)?;
-    let run = begin(&store, &start)?;
-    execute(args, context, run, &script, &root, &settings)
+    let run = begin(store, start)?;
+    execute(args, context, run, &script, &root, settings)
+}
+
+/// Folds small runs together when there are many; it takes a moment, once in a few hundred runs.
+fn fold_if_due(store: &Store) {
+    if store.wants_folding()
+        && let Err(error) = store.fold()
+    {
+        eprintln!(
+            "warning: failed to fold small runs together, which keeps listing quick: {error}"
+        );
+    }
 }
 
 /// Runs a commit in a work tree that is made for it and removed afterwards.
