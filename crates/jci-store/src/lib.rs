@@ -82,6 +82,7 @@ mod timing;
 mod verify;
 
 pub use durable::PathError;
+pub use fold::FoldError;
 pub use git::GitError;
 pub use ids::{CommitId, ParseIdError, RUNS_PREFIX, RunId, RunName};
 pub use lock::ObjectsLock;

@@ -96,7 +96,9 @@ fn open_inflating(
             let Some(position) = index.lookup(id) else {
                 continue;
             };
-            let mut pack = BufReader::new(File::open(path.with_extension("pack"))?);
+            // Folded into another pack at this moment: git will find it there.
+            let Ok(pack) = File::open(path.with_extension("pack")) else { continue };
+            let mut pack = BufReader::new(pack);
             let offset = index.pack_offset_at_index(position);
             pack.seek(SeekFrom::Start(offset))?;
             let entry = data::Entry::from_read(&mut pack, offset, hash.len_in_bytes())?;
