@@ -6,14 +6,21 @@
 //! A test kit that cannot do its work panics: a missing tool fails the test by name, it never
 //! skips it.
 
+mod disk;
 mod environment;
 mod finished;
 mod plumbing;
+mod remains;
 mod repo;
+mod strace;
 mod tools;
+mod user;
 
+pub use disk::SmallDisk;
 pub use environment::Environment;
 pub use finished::Finished;
 pub use plumbing::{Facts, PlumbedRun};
 pub use repo::{Formats, TestRepo};
+pub use strace::{Call, Fault, Point, Strace};
 pub use tools::require;
+pub use user::OrdinaryUser;
