@@ -89,6 +89,13 @@ impl Walk {
 /// Lists the folder `root`. A folder that is gone is an empty one, and said to be gone.
 pub(crate) fn walk(root: &Path) -> Walk {
     let mut walk = Walk::empty();
+    // A script may have put a symlink in its place, which would lead out of it.
+    let is_folder = fs::symlink_metadata(root).is_ok_and(|metadata| metadata.is_dir());
+    if !is_folder {
+        let why = "the folder is gone, or no folder any more";
+        walk.left_out.push(LeftOut { path: "$JCI_OUTPUT_DIR".to_owned(), why: why.to_owned() });
+        return walk;
+    }
     root.clone_into(&mut walk.folders[0].path);
     let mut next = 0;
     while next < walk.folders.len() {

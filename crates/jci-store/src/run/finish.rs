@@ -16,7 +16,7 @@ use crate::RunName;
 use crate::durable::PathError;
 use crate::ingest::{self, RootFile, Sink, Walk};
 use crate::object::WriteError;
-use crate::record::{LeftOut, Reason, RunRecord, Status};
+use crate::record::{Reason, RunRecord, Status};
 use crate::refs::RefError;
 
 /// The files that jci adds to what the script left.
@@ -98,7 +98,8 @@ impl PendingRun<'_> {
         match result {
             Ok(record) => {
                 let name = self.name;
-                self.clear()?;
+                let cleared = self.clear();
+                cleared.map_err(|source| FinishError::NotCleared { name, source })?;
                 Ok(StoredRun { name, record })
             }
             Err(source) => Err(FinishError::NotStored {
@@ -129,7 +130,7 @@ impl PendingRun<'_> {
         let mut blobs = ingest::store_blobs(&mut sink, &walk, options.progress)?;
         record.left_out.append(&mut walk.left_out);
         record.left_out.append(&mut blobs.left_out);
-        let own = self.write_own_files(&mut sink, &walk, &record, options)?;
+        let own = self.write_own_files(&mut sink, &walk, &record)?;
         let tree = ingest::write_trees(&mut sink, &walk, &blobs.ids, own)?;
         let commit = commit::write(&mut sink, &repo, tree, &record)?;
         sink.finish()?;
@@ -149,19 +150,18 @@ impl PendingRun<'_> {
         sink: &mut Sink,
         walk: &Walk,
         record: &RunRecord,
-        options: &FinishOptions<'_>,
     ) -> Result<Vec<RootFile>, FinishError> {
         let mut files = Vec::new();
         let mut add = |name, id| files.push(RootFile { name, id });
-        let log = self.store_log(sink, &record.left_out, options)?;
-        add(LOG, log);
+        let notes: String = record.left_out.iter().map(|what| format!("jci: {what}\n")).collect();
+        add(LOG, store_file(sink, &self.folder.log_path(), notes.as_bytes())?);
         add(STATUS, sink.add(Kind::Blob, format!("{}\n", record.status).as_bytes())?);
         let mut json = serde_json::to_vec_pretty(record)
             .map_err(|error| PathError::of("encode", Path::new(RECORD))(error.into()))?;
         json.push(b'\n');
         add(RECORD, sink.add(Kind::Blob, &json)?);
-        if let Ok(timing) = fs::read(self.folder.timing_path()) {
-            add(TIMING, sink.add(Kind::Blob, &timing)?);
+        if self.folder.timing_path().exists() {
+            add(TIMING, store_file(sink, &self.folder.timing_path(), b"")?);
         }
         let own_page = walk.files.iter().any(|file| file.folder == 0 && file.name == PAGE)
             || walk.folders.iter().skip(1).any(|folder| {
@@ -172,24 +172,6 @@ impl PendingRun<'_> {
             add(PAGE, sink.add(Kind::Blob, page.as_bytes())?);
         }
         Ok(files)
-    }
-
-    /// Stores the log, and behind it what was left out.
-    fn store_log(
-        &self,
-        sink: &mut Sink,
-        left_out: &[LeftOut],
-        options: &FinishOptions<'_>,
-    ) -> Result<ObjectId, FinishError> {
-        let path = self.folder.log_path();
-        let notes: String = left_out.iter().map(|what| format!("jci: {what}\n")).collect();
-        let failed = |source| PathError::of("read", &path)(source);
-        let file = ingest::open(&path).map_err(failed)?;
-        let size = file.metadata().map_err(failed)?.len();
-        let mut source = file.take(size).chain(notes.as_bytes());
-        let id = ingest::stream(sink, &mut source, size + notes.len() as u64, &path)?;
-        (options.progress)(size);
-        Ok(id.map_err(failed)?)
     }
 
     /// Removes all that was there for the run while it went on.
@@ -211,12 +193,25 @@ impl PendingRun<'_> {
     }
 }
 
+/// Stores a file of jci's own, of any size, and `more` behind it.
+fn store_file(sink: &mut Sink, path: &Path, more: &[u8]) -> Result<ObjectId, FinishError> {
+    let failed = |source| PathError::of("read", path)(source);
+    let file = ingest::open(path).map_err(failed)?;
+    let size = file.metadata().map_err(failed)?.len();
+    let mut source = file.take(size).chain(more);
+    let id = ingest::stream(sink, &mut source, size + more.len() as u64, path)?;
+    Ok(id.map_err(failed)?)
+}
+
 /// Removes a folder and whatever a script put into it, folders that nobody may write included.
 pub(super) fn remove_folder(path: &Path) -> Result<(), PathError> {
     let removed = match fs::remove_dir_all(path) {
         Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(()),
         Err(_) => {
-            make_writable(path);
+            // Not where a script put a symlink in its place: that would change what it points to.
+            if fs::symlink_metadata(path).is_ok_and(|metadata| metadata.is_dir()) {
+                make_writable(path);
+            }
             // Also manages folders that are deeper than a path can be long.
             let _ = Command::new("rm").args(["-rf", "--"]).arg(path).status();
             if path.exists() { Err(io::ErrorKind::DirectoryNotEmpty.into()) } else { Ok(()) }
@@ -250,6 +245,14 @@ pub enum FinishError {
         /// What went wrong.
         source: Box<FinishError>,
     },
+    /// The run is stored, and something of what was there while it went on is there still.
+    #[error("the run {name} is stored, but its folders could not be removed")]
+    NotCleared {
+        /// The name of the run.
+        name: RunName,
+        /// What could not be removed.
+        source: PathError,
+    },
     /// A file or folder could not be read or written.
     #[error(transparent)]
     Path(#[from] PathError),
@@ -269,7 +272,7 @@ impl FinishError {
             Self::NotStored { source, .. } => source.is_disk_full(),
             Self::Path(error) => error.is_disk_full(),
             Self::Write(error) => error.is_disk_full(),
-            Self::Refs(_) => false,
+            Self::NotCleared { .. } | Self::Refs(_) => false,
         }
     }
 }

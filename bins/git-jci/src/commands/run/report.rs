@@ -57,6 +57,9 @@ pub(super) fn ended(stored: &StoredRun) -> ExitCode {
 }
 
 pub(super) fn not_stored(error: FinishError) -> CommandError {
+    if matches!(error, FinishError::NotCleared { .. }) {
+        return CommandError::failed("failed to clear up").because(error);
+    }
     let full = error.is_disk_full();
     let kept = matches!(error, FinishError::NotStored { .. });
     let reported = CommandError::failed("failed to store the run").because(error);
