@@ -20,14 +20,15 @@ impl Machine {
     /// Looks at this machine; `folder` lies on the disk that is measured.
     pub(super) fn here(folder: &Path) -> Result<Self, ProcessError> {
         let cores = std::thread::available_parallelism().map_or(1, usize::from);
-        let mut file_system = Command::new("stat");
-        file_system.args(["--file-system", "--format=%T"]).arg(folder);
+        let mut disk = Command::new("df");
+        disk.arg("--output=fstype").arg(folder);
+        let file_system = process::read(&mut disk)?;
         let facts = [
             format!("{cores} cores"),
             field("/proc/cpuinfo", "model name").unwrap_or_default(),
             memory().unwrap_or_default(),
             process::read(Command::new("uname").arg("-sr"))?,
-            process::read(&mut file_system)?,
+            file_system.lines().last().unwrap_or_default().to_owned(),
             process::read(Command::new("git").arg("--version"))?,
             process::read(Command::new("rustc").arg("--version"))?,
         ];

@@ -22,6 +22,7 @@ mod trivial;
 mod workload;
 
 use std::collections::BTreeSet;
+use std::io::IsTerminal;
 use std::path::PathBuf;
 
 use clap::ValueEnum;
@@ -89,14 +90,14 @@ pub(crate) fn run(arguments: &Arguments) -> Result<(), BenchError> {
         return Ok(());
     }
     check_names(arguments)?;
-    build()?;
+    let is_chosen = |workload: &&Workload| is_wanted(&arguments.workload, workload.name);
+    let workloads: Vec<_> = WORKLOADS.iter().filter(is_chosen).collect();
+    build(&workloads)?;
     let folder = arguments.folder.clone().unwrap_or_else(|| workspace::target().join("bench"));
     let place = Place::prepare(std::path::absolute(&folder).unwrap_or(folder))?;
     let mut rows = Vec::new();
-    for workload in WORKLOADS {
-        if is_wanted(&arguments.workload, workload.name) {
-            measure_workload(workload, &place, arguments, &mut rows)?;
-        }
+    for workload in workloads {
+        measure_workload(workload, &place, arguments, &mut rows)?;
     }
     let report = Report {
         command: command_line(arguments),
@@ -120,14 +121,21 @@ fn measure_workload(
     eprintln!("{}: {}", workload.name, workload.about);
     for mut contest in workload.contests(place, |rival| is_wanted(&arguments.rival, rival))? {
         let rival = contest.rival().to_owned();
-        let mut progress = |what: &str| eprintln!("  {rival}: {what}");
+        let mut progress = |what: &str| show_progress(&format!("  {rival}: {what}"));
         let pairs = play(contest.as_mut(), place, arguments.runs.into(), &mut progress)?;
-        let (ours, theirs) =
-            (seconds(pairs.ours().wall.median), seconds(pairs.rival().wall.median));
-        progress(&format!("{ours} against {theirs}, {} times", times(pairs.ratio())));
+        show_progress("");
+        let [ours, theirs] = [pairs.ours(), pairs.rival()].map(|side| seconds(side.wall.median));
+        eprintln!("  {rival}: {ours} against {theirs}, {} times", times(pairs.ratio()));
         rows.push(Row { workload: workload.name, goal: contest.goal(), rival, pairs });
     }
     Ok(())
+}
+
+/// Shows what goes on in the last line of a terminal; a file is spared it.
+fn show_progress(line: &str) {
+    if std::io::stderr().is_terminal() {
+        eprint!("\r\x1b[K{line}");
+    }
 }
 
 fn is_wanted(chosen: &[String], name: &str) -> bool {
@@ -169,12 +177,12 @@ fn list() {
     }
 }
 
-fn build() -> Result<(), BenchError> {
-    eprintln!("building for release");
-    for words in [
-        "build --release --locked --package jci-store --example store_folder",
-        "build --release --locked --package git-jci",
-    ] {
+/// Builds our side of the workloads, and no more.
+fn build(workloads: &[&Workload]) -> Result<(), BenchError> {
+    let programs: BTreeSet<_> = workloads.iter().map(|workload| workload.program()).collect();
+    for program in programs {
+        eprintln!("building {program}");
+        let words = format!("build --release --locked --package {program}");
         process::run(&mut cargo(words.split(' ')))?;
     }
     Ok(())

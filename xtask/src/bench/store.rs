@@ -114,7 +114,7 @@ impl Contest for StoreContest<'_> {
 
     fn verify(&self, side: Side, printed: &str) -> Result<(), BenchError> {
         let stored = printed.trim();
-        let found = if side == Side::Rival && self.rival == StoreRival::Copy {
+        let found = if side == Side::Rival && self.rival.is_copy() {
             files_in_folder(Path::new(stored), self.data.size)?
         } else {
             files_in_tree(&self.place.path(SAMPLE), stored, self.data.size)?

@@ -8,7 +8,7 @@ use super::data::{Content, Data};
 use super::goal::Goal;
 use super::history::{HistoryContest, Question};
 use super::place::Place;
-use super::rival::StoreRival::{self, Add, Copy, FastImport, Original};
+use super::rival::StoreRival::{self, Add, Copy, CopyUnsynced, FastImport, Original};
 use super::store::{Before, StoreContest};
 use super::trivial::TrivialContest;
 
@@ -53,6 +53,7 @@ pub(super) const WORKLOADS: &[Workload] = &[
                 (Original, Goal::Ratio(0.025)),
                 (Add, Goal::None),
                 (Copy, Goal::Ratio(1.0)),
+                (CopyUnsynced, Goal::Ratio(1.0)),
             ],
         ),
     },
@@ -76,6 +77,7 @@ pub(super) const WORKLOADS: &[Workload] = &[
                 (Original, Goal::None),
                 (Add, Goal::None),
                 (Copy, Goal::None),
+                (CopyUnsynced, Goal::None),
             ],
         ),
     },
@@ -109,8 +111,13 @@ pub(super) const WORKLOADS: &[Workload] = &[
     },
 ];
 
-const NO_GOALS: &[(StoreRival, Goal)] =
-    &[(FastImport, Goal::None), (Original, Goal::None), (Add, Goal::None), (Copy, Goal::None)];
+const NO_GOALS: &[(StoreRival, Goal)] = &[
+    (FastImport, Goal::None),
+    (Original, Goal::None),
+    (Add, Goal::None),
+    (Copy, Goal::None),
+    (CopyUnsynced, Goal::None),
+];
 
 /// What each rival is, by the name that the user types.
 pub(super) const OTHER_RIVALS: &[(&str, &str)] = &[
@@ -129,6 +136,14 @@ const fn one(size: u64, content: Content) -> Data {
 }
 
 impl Workload {
+    /// Returns what cargo has to build for our side.
+    pub(super) fn program(&self) -> &'static str {
+        match self.work {
+            Work::Store(..) => "jci-store --example store_folder",
+            Work::Trivial(_) | Work::History(_) => "git-jci",
+        }
+    }
+
     /// Prepares the contests with the rivals that are wanted.
     pub(super) fn contests<'a>(
         &self,

@@ -30,6 +30,8 @@ pub(crate) enum StoreRival {
     Add,
     /// no git at all: cp -r, then sync --file-system
     Copy,
+    /// cp -r and nothing else: a power cut may undo it
+    CopyUnsynced,
 }
 
 /// What a rival stores, and where.
@@ -64,7 +66,13 @@ impl StoreRival {
             Self::FastImport => "fast-import",
             Self::Add => "add",
             Self::Copy => "copy",
+            Self::CopyUnsynced => "copy-unsynced",
         }
+    }
+
+    /// Tells whether git has no part in it.
+    pub(crate) fn is_copy(self) -> bool {
+        matches!(self, Self::Copy | Self::CopyUnsynced)
     }
 
     /// Stores a folder; returns the ref of the commit, or the path of the copy.
@@ -73,7 +81,8 @@ impl StoreRival {
             Self::Original => original::store(repository, folder),
             Self::FastImport => fast_import::store(repository, folder),
             Self::Add => add::store(repository, folder),
-            Self::Copy => copy::store(repository, folder),
+            Self::Copy => copy::store(repository, folder).and_then(copy::sync),
+            Self::CopyUnsynced => copy::store(repository, folder),
         }
     }
 }
@@ -135,9 +144,11 @@ mod tests {
 
     #[test]
     fn a_copy_is_a_copy() {
-        let repo = repository_and_folder();
-        let copy = store(StoreRival::Copy, &repo);
-        let _ = repo.run("diff", &["-r", "../out", &copy]).success();
+        for rival in [StoreRival::Copy, StoreRival::CopyUnsynced] {
+            let repo = repository_and_folder();
+            let copy = store(rival, &repo);
+            let _ = repo.run("diff", &["-r", "../out", &copy]).success();
+        }
     }
 
     #[test]
