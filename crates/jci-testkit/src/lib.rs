@@ -6,6 +6,7 @@
 //! A test kit that cannot do its work panics: a missing tool fails the test by name, it never
 //! skips it.
 
+mod crontab;
 mod disk;
 mod environment;
 mod finished;
@@ -16,6 +17,7 @@ mod strace;
 mod tools;
 mod user;
 
+pub use crontab::FakeCrontab;
 pub use disk::SmallDisk;
 pub use environment::Environment;
 pub use finished::Finished;
