@@ -18,12 +18,12 @@ const UNFOLDED: &str = "unfolded";
 const FOLD_EVERY: u64 = 200;
 
 impl Store {
-    /// Counts a run that was stored.
-    pub(crate) fn count_unfolded(&self) {
+    /// Counts runs that were stored, by us or by a git that fetched them.
+    pub fn count_unfolded(&self, runs: usize) {
         let path = self.state_dir().join(UNFOLDED);
         // A byte a run: appending needs no lock, and a count that is a little off does no harm.
         if let Ok(mut file) = File::options().create(true).append(true).open(path) {
-            let _ = file.write_all(b".");
+            let _ = file.write_all(&vec![b'.'; runs]);
         }
     }
 
@@ -49,7 +49,7 @@ impl Store {
         let common = self.common_dir();
         output(git(&common).args(["-c", "core.fsync=committed", "pack-refs", "--all"]), b"")?;
         // What a partial clone has from its remote is kept apart, which is git's own business.
-        if self.config("extensions.partialClone").is_some() {
+        if self.is_partial() {
             return Ok(());
         }
         let mut repack = git(&common);

@@ -5,6 +5,8 @@
 //! others who do; who deletes holds it alone.
 
 use std::fs::{self, File};
+use std::path::PathBuf;
+use std::process::Stdio;
 
 use crate::Store;
 use crate::durable::PathError;
@@ -13,7 +15,20 @@ use crate::durable::PathError;
 #[must_use = "the lock is let go when this is dropped"]
 #[derive(Debug)]
 pub struct ObjectsLock {
-    _file: File,
+    file: File,
+    path: PathBuf,
+}
+
+impl ObjectsLock {
+    /// Makes the lock the standard input of another program, which then holds it, too, until it
+    /// ends.
+    ///
+    /// For a git that writes or deletes objects in our name: should this process be killed, the
+    /// lock stays as long as that git works. There is nothing to be read from it.
+    pub fn as_stdin(&self) -> Result<Stdio, PathError> {
+        let copy = self.file.try_clone();
+        copy.map(Stdio::from).map_err(PathError::of("share the lock", &self.path))
+    }
 }
 
 impl Store {
@@ -38,6 +53,6 @@ impl Store {
         let file = File::options().create(true).append(true).open(&path);
         let file = file.map_err(PathError::of("open", &path))?;
         lock(&file).map_err(PathError::of("lock", &path))?;
-        Ok(ObjectsLock { _file: file })
+        Ok(ObjectsLock { file, path })
     }
 }

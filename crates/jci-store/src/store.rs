@@ -104,6 +104,43 @@ impl Store {
         values.iter().map(|value| value.to_str_lossy().into_owned()).collect()
     }
 
+    /// Lists the names of all settings of one section, such as `jci`, as they were spelled.
+    #[must_use]
+    pub fn config_keys(&self, section: &str) -> Vec<String> {
+        let repo = self.local();
+        let config = repo.config_snapshot();
+        let mut keys = Vec::new();
+        for part in config.plumbing().sections_by_name(section).into_iter().flatten() {
+            keys.extend(part.value_names().map(|name| format!("{section}.{name}")));
+        }
+        keys.sort_unstable();
+        keys.dedup();
+        keys
+    }
+
+    /// Lists the names of the remotes, sorted.
+    #[must_use]
+    pub fn remote_names(&self) -> Vec<String> {
+        self.local().remote_names().iter().map(|name| name.to_str_lossy().into_owned()).collect()
+    }
+
+    /// Tells whether the history was cut when the repository was cloned.
+    #[must_use]
+    pub fn is_shallow(&self) -> bool {
+        // Where that cannot be read, nobody should rely on a history that is whole.
+        self.local().is_shallow().unwrap_or(true)
+    }
+
+    /// Tells whether objects were left out when the repository was cloned.
+    #[must_use]
+    pub fn is_partial(&self) -> bool {
+        let repo = self.local();
+        let config = repo.config_snapshot();
+        let promises = |remote: &str| config.boolean(&format!("remote.{remote}.promisor"));
+        config.string("extensions.partialClone").is_some()
+            || self.remote_names().iter().any(|remote| promises(remote) == Some(true))
+    }
+
     /// Resolves whatever git takes for a commit: a branch, `HEAD~2`, a tag, a short id.
     pub fn resolve_commit(&self, rev: &str) -> Result<CommitId, ResolveError> {
         self.refs.resolve(&self.local(), rev)
@@ -194,4 +231,41 @@ pub enum ResolveError {
         /// What git or gix said of it.
         reason: String,
     },
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use jci_testkit::TestRepo;
+
+    #[test]
+    fn settings_are_listed_as_they_are_spelled() {
+        let repo = TestRepo::new();
+        repo.git(&["config", "jci.timeout", "1m"]);
+        repo.git(&["config", "--add", "jci.maskEnv", "A"]);
+        repo.git(&["config", "--add", "jci.maskEnv", "B"]);
+        repo.git(&["config", "jciother.key", "x"]);
+        let store = Store::discover(repo.path()).unwrap();
+        assert_eq!(store.config_keys("jci"), ["jci.maskEnv", "jci.timeout"]);
+        assert_eq!(store.config_keys("nothing"), [""; 0]);
+    }
+
+    #[test]
+    fn clones_know_what_they_lack() {
+        let repo = TestRepo::new();
+        repo.commit("first");
+        repo.commit("second");
+        repo.git(&["config", "uploadpack.allowFilter", "true"]);
+        let url = format!("file://{}", repo.path().display());
+        let clone = |name: &str, options: &[&str]| {
+            let path = repo.environment.path(name);
+            repo.git(&[&["clone", "--quiet", &url, path.to_str().unwrap()], options].concat());
+            let store = Store::discover(&path).unwrap();
+            assert_eq!(store.remote_names(), ["origin"]);
+            (store.is_shallow(), store.is_partial())
+        };
+        assert_eq!(clone("whole", &[]), (false, false));
+        assert_eq!(clone("shallow", &["--depth=1"]), (true, false));
+        assert_eq!(clone("partial", &["--filter=blob:none"]), (false, true));
+    }
 }

@@ -135,7 +135,7 @@ impl PendingRun<'_> {
         let commit = commit::write(&mut sink, &repo, tree, &record)?;
         sink.finish()?;
         self.store.refs().create(&repo, &self.name, commit)?;
-        self.store.count_unfolded();
+        self.store.count_unfolded(1);
         Ok(record)
     }
 
