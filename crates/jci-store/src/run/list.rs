@@ -65,6 +65,11 @@ impl Store {
         Ok(object.map(|object| RunEntry { name: *name, object }))
     }
 
+    /// Reads how one run stands.
+    pub fn summary(&self, run: &RunEntry) -> Result<RunSummary, ReadError> {
+        summary(self, &self.local(), run)
+    }
+
     /// Reads how runs stand: one object a run, and for runs of the original tool two more.
     ///
     /// Lazy, so that who wants twenty of ten thousand pays for twenty.
