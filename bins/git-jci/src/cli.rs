@@ -27,6 +27,13 @@ pub(crate) struct Cli {
 pub(crate) enum Command {
     Init(commands::init::Args),
     Run(commands::run::Args),
+    Ls(commands::ls::Args),
+    Show(commands::show::Args),
+    Log(commands::log::Args),
+    Cat(commands::cat::Args),
+    Get(commands::get::Args),
+    Diff(commands::diff::Args),
+    Status(commands::status::Args),
     Cron(commands::cron::Args),
     Hooks(commands::hooks::Args),
     Completions(commands::completions::Args),

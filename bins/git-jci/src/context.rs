@@ -57,6 +57,12 @@ impl Context {
         std::io::stdout().is_terminal() && colour_wanted()
     }
 
+    /// Returns how many columns the terminal has, if standard output is one.
+    pub(crate) fn columns(&self) -> Option<usize> {
+        let size = rustix::termios::tcgetwinsize(std::io::stdout()).ok()?;
+        Some(usize::from(size.ws_col)).filter(|columns| *columns > 0)
+    }
+
     /// Tells whether a person watches standard error, so that progress is worth showing.
     pub(crate) fn progress(&self) -> bool {
         std::io::stderr().is_terminal()

@@ -65,10 +65,15 @@ impl CommandError {
         self
     }
 
+    /// Prints the failure as something that does not stop the command.
+    pub(crate) fn warn(&self) {
+        eprint!("{}", self.text("warning"));
+    }
+
     /// Prints the failure to standard error and returns the exit code for it.
     pub(crate) fn report(&self) -> ExitCode {
         if self.kind != Kind::OutputClosed {
-            eprint!("{}", self.text());
+            eprint!("{}", self.text("error"));
         }
         match self.kind {
             Kind::Usage => exit_code::USAGE,
@@ -79,8 +84,8 @@ impl CommandError {
         }
     }
 
-    fn text(&self) -> String {
-        let mut text = format!("error: {}", self.message);
+    fn text(&self, weight: &str) -> String {
+        let mut text = format!("{weight}: {}", self.message);
         let mut source = self.source.as_deref().map(|source| source as &dyn Error);
         while let Some(error) = source {
             // Some libraries repeat their cause in their own text; say it once.

@@ -5,8 +5,11 @@ mod commands;
 mod context;
 mod error;
 pub(crate) mod exit_code;
+mod format;
 mod git;
+mod output;
 mod recovery;
+mod runs;
 
 use std::process::ExitCode;
 

@@ -15,7 +15,7 @@ use crate::error::CommandError;
 use crate::exit_code::ExitCode;
 
 pub(crate) use self::checkout::remove as remove_checkout;
-pub(crate) use self::job::MARKER;
+pub(crate) use self::job::{MARKER, REPOSITORY_VARIABLES};
 pub(crate) use self::settings::max_output_size;
 
 /// Run .jci/run.sh and store its log, status and files in git

@@ -1,0 +1,60 @@
+//! Which files are to be written, and whether they may be.
+
+use std::collections::HashSet;
+
+use jci_store::{Run, RunFile};
+
+use crate::error::CommandError;
+use crate::format;
+use crate::runs;
+
+/// Lists the files at or below the paths, all if there are none, and refuses a run whose files
+/// cannot all lie in one folder.
+pub(super) fn files(run: &Run<'_>, paths: &[&[u8]]) -> Result<Vec<RunFile>, CommandError> {
+    let mut files = run.files().map_err(runs::read_failed(&run.name()))?;
+    let paths: Vec<_> = paths.iter().map(|path| without_slashes(path)).collect();
+    let is_at =
+        |file: &RunFile, path: &[u8]| file.path == path || runs::is_inside(&file.path, path);
+    for path in &paths {
+        if !files.iter().any(|file| is_at(file, path)) {
+            return Err(runs::no_such_path(run, path));
+        }
+    }
+    if !paths.is_empty() {
+        files.retain(|file| paths.iter().any(|path| is_at(file, path)));
+    }
+    check(&files).map_err(|why| {
+        let id = run.name().id;
+        CommandError::not_possible(format!("the run {id} holds what jci does not write to disk"))
+            .because(why)
+            .hint("jci stores no such run: whoever made it may mean harm, nothing was written")
+            .hint(format!("type `git jci get {id} PATH` for the files that you want"))
+    })?;
+    Ok(files)
+}
+
+fn check(files: &[RunFile]) -> Result<(), String> {
+    let mut seen = HashSet::new();
+    for file in files {
+        file.check_path().map_err(|error| error.to_string())?;
+        if !seen.insert(file.path.as_slice()) {
+            return Err(format!("there are two of the path {:?}", file.display_path()));
+        }
+    }
+    for file in files {
+        let slashes = file.path.iter().enumerate().filter(|(_, byte)| **byte == b'/');
+        for (at, _) in slashes {
+            if seen.contains(&file.path[..at]) {
+                let folder = format::path(&file.path[..at]);
+                return Err(format!("the path {folder} is both a folder and a file"));
+            }
+        }
+    }
+    Ok(())
+}
+
+/// People and shells write a folder as `dist/`.
+fn without_slashes(path: &[u8]) -> &[u8] {
+    let end = path.iter().rposition(|byte| *byte != b'/').map_or(0, |at| at + 1);
+    &path[..end]
+}

@@ -1,0 +1,204 @@
+//! A folder that files are written to, and nothing outside of it.
+//!
+//! Every step from the folder down opens one name in the folder before it and refuses a symlink,
+//! so that no symlink leads out, whether the run brought it or it was there before, or appears
+//! while we write.
+
+use std::ffi::OsStr;
+use std::fs::{self, File};
+use std::io;
+use std::os::fd::OwnedFd;
+use std::os::unix::ffi::OsStrExt as _;
+use std::path::PathBuf;
+
+use jci_store::RunFile;
+use rustix::fs::{AtFlags, CWD, Mode, OFlags, RenameFlags};
+use rustix::io::Errno;
+
+use crate::error::CommandError;
+use crate::format;
+
+/// So many files that are there already are named.
+const NAMED: usize = 5;
+const FOLDER: OFlags = OFlags::DIRECTORY.union(OFlags::NOFOLLOW).union(OFlags::CLOEXEC);
+const NEW_FILE: OFlags = OFlags::WRONLY
+    .union(OFlags::CREATE)
+    .union(OFlags::EXCL)
+    .union(OFlags::NOFOLLOW)
+    .union(OFlags::CLOEXEC);
+
+/// The folder, and the folder in it that was written to last.
+pub(super) struct Target {
+    root: OwnedFd,
+    path: PathBuf,
+    force: bool,
+    current: (Vec<u8>, OwnedFd),
+    /// How many files were begun, for the names they have until they are whole.
+    begun: u64,
+}
+
+impl Target {
+    /// Opens the folder, which is made if it is not there.
+    pub(super) fn open(path: PathBuf, force: bool) -> Result<Self, CommandError> {
+        let opened = fs::create_dir_all(&path).and_then(|()| {
+            // The folder itself is the caller's choice and may be a symlink.
+            let flags = OFlags::DIRECTORY | OFlags::CLOEXEC;
+            let root = rustix::fs::openat(CWD, &path, flags, Mode::empty())?;
+            Ok((root.try_clone()?, root))
+        });
+        let (root, current) = opened.map_err(|error| {
+            CommandError::failed(format!("failed to open the folder {}", path.display()))
+                .because(error)
+                .hint("give -o a folder that you may write to")
+        })?;
+        Ok(Self { root, path, force, current: (Vec::new(), current), begun: 0 })
+    }
+
+    /// Refuses to begin where a file would have to be replaced, unless that is wanted.
+    pub(super) fn check_that_all_are_free(&self, files: &[RunFile]) -> Result<(), CommandError> {
+        if self.force {
+            return Ok(());
+        }
+        let is_there = |file: &&RunFile| {
+            let path = OsStr::from_bytes(&file.path);
+            rustix::fs::statat(&self.root, path, AtFlags::SYMLINK_NOFOLLOW).is_ok()
+        };
+        let there: Vec<_> = files.iter().filter(is_there).collect();
+        if there.is_empty() {
+            return Ok(());
+        }
+        let mut names: Vec<_> =
+            there.iter().take(NAMED).map(|file| format::path(&file.path)).collect();
+        if there.len() > NAMED {
+            names.push("…".to_owned());
+        }
+        let number = format::count(there.len(), "file");
+        let verb = if there.len() == 1 { "is" } else { "are" };
+        let place = self.path.display();
+        let message = format!("{number} {verb} in {place} already: {}", names.join(", "));
+        Err(CommandError::not_possible(message)
+            .hint("add `--force` to replace what is there, or give `-o` another folder"))
+    }
+
+    /// Writes a file, which appears under its name once it is whole.
+    pub(super) fn write_file(
+        &mut self,
+        path: &[u8],
+        executable: bool,
+        fill: impl FnOnce(File) -> Result<u64, CommandError>,
+    ) -> Result<(), CommandError> {
+        let mode = Mode::from_raw_mode(if executable { 0o777 } else { 0o666 });
+        self.place(path, |folder, temporary| {
+            let file = rustix::fs::openat(folder, temporary, NEW_FILE, mode)
+                .map_err(|error| not_written(path, error.into()))?;
+            fill(file.into()).map(drop)
+        })
+    }
+
+    /// Writes a symlink, wherever it points.
+    pub(super) fn write_symlink(
+        &mut self,
+        path: &[u8],
+        points_to: &[u8],
+    ) -> Result<(), CommandError> {
+        self.place(path, |folder, temporary| {
+            rustix::fs::symlinkat(OsStr::from_bytes(points_to), folder, temporary)
+                .map_err(|error| not_written(path, error.into()))
+        })
+    }
+
+    /// Has something made under another name and gives it its own.
+    fn place(
+        &mut self,
+        path: &[u8],
+        make: impl FnOnce(&OwnedFd, &str) -> Result<(), CommandError>,
+    ) -> Result<(), CommandError> {
+        self.begun += 1;
+        let temporary = format!(".jci-get-{}-{}", std::process::id(), self.begun);
+        let force = self.force;
+        let (folder, name) = self.folder_and_name(path)?;
+        let made = make(folder, &temporary).and_then(|()| {
+            rename(folder, &temporary, name, force).map_err(|error| not_written(path, error.into()))
+        });
+        if made.is_err() {
+            // It may not have come to be.
+            let _ = rustix::fs::unlinkat(folder, temporary, AtFlags::empty());
+        }
+        made
+    }
+
+    /// Opens the folder of a file, making it if it is not there.
+    fn folder_and_name<'a>(
+        &mut self,
+        path: &'a [u8],
+    ) -> Result<(&OwnedFd, &'a OsStr), CommandError> {
+        let name_at = path.iter().rposition(|byte| *byte == b'/').map_or(0, |slash| slash + 1);
+        let (folder, name) = path.split_at(name_at);
+        if self.current.0 != folder {
+            self.current = (folder.to_owned(), self.descend(folder)?);
+        }
+        Ok((&self.current.1, OsStr::from_bytes(name)))
+    }
+
+    /// Goes down from the root; `folder` is empty or ends in a slash.
+    fn descend(&self, folder: &[u8]) -> Result<OwnedFd, CommandError> {
+        let mut open = self.root.try_clone().map_err(|error| {
+            CommandError::failed(format!("failed to open {}", self.path.display())).because(error)
+        })?;
+        let mut begin = 0;
+        for (slash, _) in folder.iter().enumerate().filter(|(_, byte)| **byte == b'/') {
+            let name = OsStr::from_bytes(&folder[begin..slash]);
+            open =
+                open_folder(&open, name).map_err(|error| not_a_folder(&folder[..slash], error))?;
+            begin = slash + 1;
+        }
+        Ok(open)
+    }
+}
+
+fn open_folder(parent: &OwnedFd, name: &OsStr) -> Result<OwnedFd, Errno> {
+    match rustix::fs::mkdirat(parent, name, Mode::from_raw_mode(0o777)) {
+        Ok(()) | Err(Errno::EXIST) => rustix::fs::openat(parent, name, FOLDER, Mode::empty()),
+        Err(error) => Err(error),
+    }
+}
+
+fn rename(folder: &OwnedFd, from: &str, to: &OsStr, force: bool) -> Result<(), Errno> {
+    if force {
+        return rustix::fs::renameat(folder, from, folder, to);
+    }
+    match rustix::fs::renameat_with(folder, from, folder, to, RenameFlags::NOREPLACE) {
+        // Some file systems cannot promise it; that the name was free was checked before.
+        Err(Errno::INVAL | Errno::NOSYS | Errno::OPNOTSUPP) => {
+            rustix::fs::renameat(folder, from, folder, to)
+        }
+        result => result,
+    }
+}
+
+fn not_a_folder(path: &[u8], error: Errno) -> CommandError {
+    let path = format::path(path);
+    match error {
+        // What the systems say of a symlink that is not to be followed.
+        Errno::NOTDIR | Errno::LOOP | Errno::MLINK => CommandError::not_possible(format!(
+            "{path} is there and is no folder; symlinks are not followed"
+        ))
+        .hint("remove it, or give `-o` another folder"),
+        error => CommandError::failed(format!("failed to make the folder {path}"))
+            .because(io::Error::from(error)),
+    }
+}
+
+/// Says that a file could not be written.
+pub(super) fn not_written(path: &[u8], error: io::Error) -> CommandError {
+    let failed = CommandError::failed(format!("failed to write {}", format::path(path)));
+    match error.kind() {
+        io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded => {
+            failed.because(error).hint("make room on the disk, then add `--force` to go on")
+        }
+        io::ErrorKind::IsADirectory => failed
+            .because("a folder is there already")
+            .hint("remove it, or give `-o` another folder"),
+        _ => failed.because(error),
+    }
+}

@@ -1,0 +1,37 @@
+//! How a run stands, never by colour alone.
+
+use anstyle::{AnsiColor, Style};
+use jci_store::{Reason, Status};
+
+/// Writes a status as a mark and a word.
+pub(crate) fn status(status: Status) -> &'static str {
+    match status {
+        Status::Ok => "✓ ok",
+        Status::Err => "✗ err",
+        Status::Running => "● running",
+    }
+}
+
+/// Returns the colour that goes with a status.
+pub(crate) fn status_style(status: Status) -> Style {
+    let colour = match status {
+        Status::Ok => AnsiColor::Green,
+        Status::Err => AnsiColor::Red,
+        Status::Running => AnsiColor::Yellow,
+    };
+    colour.on_default()
+}
+
+/// Says why a run did not pass: its reason, or how the script ended.
+pub(crate) fn exit_reason(
+    reason: Option<Reason>,
+    exit_code: Option<i32>,
+    signal: Option<i32>,
+) -> Option<String> {
+    match (reason, exit_code, signal) {
+        (Some(Reason::Killed) | None, _, Some(signal)) => Some(format!("signal {signal}")),
+        (Some(reason), _, _) => Some(reason.to_string()),
+        (None, Some(0) | None, None) => None,
+        (None, Some(code), None) => Some(format!("exit {code}")),
+    }
+}

@@ -1,0 +1,13 @@
+//! What the commands that read runs share: finding the one that is meant, and reading it.
+
+mod paths;
+mod read;
+mod select;
+mod summary;
+
+pub(crate) use paths::{is_inside, no_such_path};
+pub(crate) use read::{
+    CopyError, POLL_INTERVAL, copy, ended, open, read_failed, result, subject, summary, unreadable,
+};
+pub(crate) use select::{any, listing_failed, stored};
+pub(crate) use summary::{PathJson, SummaryJson, kind};

@@ -1,0 +1,68 @@
+//! From what was typed to the run that is meant.
+
+use jci_store::{CommitId, RefError, RunEntry, SelectError, SelectedRun, Store};
+
+use crate::error::CommandError;
+
+/// What is meant where nothing was typed.
+const DEFAULT: &str = "HEAD";
+
+/// Finds the run that is meant among those that are stored and those that go on.
+pub(crate) fn any(store: &Store, spec: Option<&str>) -> Result<SelectedRun, CommandError> {
+    let found = store.select_any_run(spec.unwrap_or(DEFAULT));
+    found.map_err(|error| explain(error, spec))
+}
+
+/// Finds the run that is meant among those that are stored.
+pub(crate) fn stored(store: &Store, spec: Option<&str>) -> Result<RunEntry, CommandError> {
+    store.select_run(spec.unwrap_or(DEFAULT)).map_err(|error| {
+        // Of a run that goes on there is more to say than that it is not there.
+        match store.select_any_run(spec.unwrap_or(DEFAULT)) {
+            Ok(SelectedRun::Active(run)) => still_running(&run.id().to_string()),
+            _ => explain(error, spec),
+        }
+    })
+}
+
+fn still_running(id: &str) -> CommandError {
+    CommandError::not_possible(format!("the run {id} is still going on, its files are not stored"))
+        .hint(format!("type `git jci log -f {id}` to follow it to its end"))
+}
+
+fn explain(error: SelectError, spec: Option<&str>) -> CommandError {
+    match error {
+        SelectError::NoRun { commit, .. } => no_run(&commit, spec),
+        SelectError::Ambiguous { spec, candidates } => {
+            let error = CommandError::not_possible(format!(
+                "{} runs begin with {spec:?}: {}",
+                candidates.len(),
+                candidates.join(", ")
+            ));
+            error.hint("type more of the id, or <full commit id>/<run id>")
+        }
+        SelectError::Resolve(error) => error.into(),
+        SelectError::Refs(error) => listing_failed(error),
+        error => CommandError::failed("failed to find the run").because(error),
+    }
+}
+
+fn no_run(commit: &CommitId, spec: Option<&str>) -> CommandError {
+    let short = commit.short();
+    let (what, run) = match spec {
+        None | Some("HEAD" | "@") => (format!("HEAD ({short})"), "git jci run".to_owned()),
+        Some(spec) if commit.to_string().starts_with(spec) => {
+            (format!("the commit {short}"), format!("git jci run {spec}"))
+        }
+        Some(spec) => (format!("{spec} ({short})"), format!("git jci run {spec}")),
+    };
+    CommandError::not_possible(format!("{what} has no run here"))
+        .hint(format!("type `{run}` to make one, or `git jci pull` to get those made elsewhere"))
+        .hint("type `git jci ls` to see the runs of other commits")
+}
+
+/// Says that the refs of the runs could not be read.
+pub(crate) fn listing_failed(error: RefError) -> CommandError {
+    CommandError::failed("failed to list the runs")
+        .because(error)
+        .hint("type `git jci doctor` to see what is wrong with this repository")
+}
