@@ -1,7 +1,6 @@
 //! Refs as files below `.git/refs` and in `packed-refs`, through gix.
 
 use std::path::{Path, PathBuf};
-use std::time::Duration;
 
 use gix::ObjectId;
 use gix::bstr::ByteSlice;
@@ -9,13 +8,10 @@ use gix::lock::acquire::Fail;
 use gix::refs::transaction::{Change, LogChange, PreviousValue, RefEdit};
 use gix::refs::{FullName, Target};
 
-use super::RefError;
+use super::{LOCK_WAIT, RefError};
 use crate::durable::{sync_dir, sync_file};
 use crate::ids::RUNS_PREFIX;
 use crate::{CommitId, RunName};
-
-/// How long another writer of the same ref is waited for.
-const LOCK_WAIT: Duration = Duration::from_secs(1);
 
 pub(super) fn resolve(repo: &gix::Repository, rev: &str) -> Option<CommitId> {
     let id = repo.rev_parse_single(format!("{rev}^{{commit}}").as_str()).ok()?;

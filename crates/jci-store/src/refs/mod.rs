@@ -9,12 +9,16 @@ mod reftable;
 pub(crate) use files::lock_path;
 
 use std::fmt::Write as _;
+use std::time::Duration;
 
 use gix::ObjectId;
 
 use crate::git::{GitError, git, output};
 use crate::store::ResolveError;
 use crate::{CommitId, RunName};
+
+/// How long other writers of refs are waited for.
+const LOCK_WAIT: Duration = Duration::from_secs(1);
 
 /// How the repository keeps its refs.
 #[derive(Debug, Clone, Copy)]
@@ -94,11 +98,20 @@ impl RefBackend {
         for (name, target) in runs {
             let _ = writeln!(input, "delete {} {target}", name.ref_name());
         }
-        let mut command = git(repo.common_dir());
-        command.args(["-c", "core.fsync=committed", "update-ref", "--stdin"]);
-        output(&mut command, input.as_bytes())?;
+        match self {
+            // git itself waits for locks of files.
+            Self::Files => update_once(repo, &input)?,
+            Self::Reftable => reftable::update(repo, &input)?,
+        }
         Ok(())
     }
+}
+
+/// Gives `git update-ref --stdin` one transaction.
+fn update_once(repo: &gix::Repository, input: &str) -> Result<(), GitError> {
+    let mut command = git(repo.common_dir());
+    command.args(["-c", "core.fsync=committed", "update-ref", "--stdin"]);
+    output(&mut command, input.as_bytes()).map(drop)
 }
 
 /// Why refs could not be read or written.

@@ -1,8 +1,12 @@
 //! Refs asked of git itself, for the reftable backend and for revisions that gix cannot read.
 
+use std::fs::File;
+use std::thread;
+use std::time::{Duration, Instant};
+
 use gix::ObjectId;
 
-use super::RefError;
+use super::{LOCK_WAIT, RefError, update_once};
 use crate::git::{GitError, git, output};
 use crate::ids::RUNS_PREFIX;
 use crate::store::ResolveError;
@@ -72,13 +76,33 @@ pub(super) fn create(
     name: &RunName,
     target: ObjectId,
 ) -> Result<(), RefError> {
-    let mut command = git(repo.common_dir());
-    command.args(["-c", "core.fsync=committed", "update-ref", "--stdin"]);
     let input = format!("create {} {target}\n", name.ref_name());
-    output(&mut command, input.as_bytes()).map(drop).or_else(|error| {
+    update(repo, &input).or_else(|error| {
         if find(repo, name)?.is_some() {
             return Err(RefError::Exists { ref_name: name.ref_name() });
         }
+        let lock = repo.common_dir().join("reftable/tables.list.lock");
+        if lock.exists() {
+            return Err(RefError::Locked { ref_name: name.ref_name(), lock });
+        }
         Err(error.into())
     })
+}
+
+/// Gives `git update-ref --stdin` one transaction, again and again for as long as a lock is waited
+/// for.
+///
+/// All refs share one lock, and git before 2.48 does not wait for it. Nor does git tell by its exit
+/// code that a lock was the reason: whatever else fails, fails again.
+pub(super) fn update(repo: &gix::Repository, input: &str) -> Result<(), GitError> {
+    // Writers of jci stand in line: two hundred that try again at random keep each other waiting.
+    let turn = File::open(repo.common_dir().join("reftable"));
+    let _turn = turn.and_then(|folder| folder.lock().map(|()| folder));
+    let end = Instant::now() + LOCK_WAIT;
+    loop {
+        match update_once(repo, input) {
+            Err(_) if Instant::now() < end => thread::sleep(Duration::from_millis(10)),
+            result => return result,
+        }
+    }
 }
