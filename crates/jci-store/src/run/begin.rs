@@ -1,7 +1,6 @@
 //! Beginning a run.
 
 use std::fs::{self, File};
-use std::io::Write as _;
 use std::path::{Path, PathBuf};
 
 use jiff::Timestamp;
@@ -101,8 +100,10 @@ impl PendingRun<'_> {
         let runs = work_tree.join(".jci").join("runs");
         let path = runs.join(self.name.id.to_string());
         self.folder.remember(OUTPUT, &path)?;
-        fs::create_dir_all(&path).map_err(PathError::of("create", &path))?;
-        hide_from_git(&runs)?;
+        fs::create_dir_all(&runs).map_err(PathError::of("create", &runs))?;
+        // First of all: a `git status` at this moment shows whatever is not hidden yet.
+        hide_from_git(&runs, self.folder.path())?;
+        fs::create_dir(&path).map_err(PathError::of("create", &path))?;
         Ok(path)
     }
 
@@ -154,17 +155,21 @@ impl PendingRun<'_> {
 }
 
 /// Puts a `.gitignore` into the folder that hides all that is in it, itself included.
-fn hide_from_git(runs: &Path) -> Result<(), PathError> {
+///
+/// It comes whole, from a folder that git does not look into, since another run may look for it or
+/// git may read it at this moment.
+fn hide_from_git(runs: &Path, scratch: &Path) -> Result<(), PathError> {
+    let text = "# Runs that are going on; what they leave is stored in git.\n*\n";
     let ignore = runs.join(".gitignore");
-    if ignore.exists() {
+    if fs::metadata(&ignore).is_ok_and(|found| found.len() >= text.len() as u64) {
         return Ok(());
     }
-    // Whole or not at all, since another run may read it at this moment.
-    let written = tempfile::NamedTempFile::new_in(runs).and_then(|mut file| {
-        file.write_all(b"# Runs that are going on; what they leave is stored in git.\n*\n")?;
-        file.persist(&ignore).map_err(|error| error.error)
-    });
-    written.map(drop).map_err(PathError::of("write", &ignore))
+    let written = scratch.join("gitignore");
+    fs::write(&written, text).map_err(PathError::of("write", &written))?;
+    fs::rename(&written, &ignore)
+        // The work tree may lie on another disk than its repository.
+        .or_else(|_| fs::copy(&written, &ignore).map(drop))
+        .map_err(PathError::of("write", &ignore))
 }
 
 /// Why a run could not begin.
