@@ -83,7 +83,7 @@ fn add_fish_values(script: &mut String, command: &Command, condition: &str) {
         let condition = format!("{condition} {}", child.get_name());
         for argument in child.get_positionals() {
             let values = argument.get_possible_values();
-            let names: Vec<_> = values.iter().map(|value| value.get_name()).collect();
+            let names: Vec<_> = values.iter().map(clap::builder::PossibleValue::get_name).collect();
             if !names.is_empty() {
                 let names = names.join(" ");
                 let _ = writeln!(script, "complete -c {NAME} -n \"{condition}\" -f -a \"{names}\"");

@@ -1,9 +1,0 @@
-//! placeholder
-#[derive(Debug, clap::Args)]
-pub(crate) struct Args {}
-pub(crate) fn run(
-    _: &Args,
-    _: &crate::context::Context,
-) -> Result<crate::exit_code::ExitCode, crate::error::CommandError> {
-    Ok(crate::exit_code::OK)
-}
