@@ -57,6 +57,11 @@ impl Environment {
         self.variables.push((name.as_ref().to_owned(), value.as_ref().to_owned()));
     }
 
+    /// Keeps a variable from every program that is started from here on.
+    pub fn unset(&mut self, name: impl AsRef<OsStr>) {
+        self.variables.retain(|(known, _)| known != name.as_ref());
+    }
+
     /// Returns a path inside this world.
     #[must_use]
     pub fn path(&self, relative: &str) -> PathBuf {

@@ -9,3 +9,5 @@ mod hooks;
 mod init;
 mod jci;
 mod man;
+mod run;
+mod stored_run;
