@@ -40,12 +40,6 @@ pub(crate) fn remove_folder(path: &Path) -> Result<(), FileError> {
     }
 }
 
-/// Makes a folder that is empty, whatever was there before.
-pub(crate) fn make_empty_folder(path: &Path) -> Result<(), FileError> {
-    remove_folder(path)?;
-    make_folder(path)
-}
-
 /// Reads a whole text file.
 pub(crate) fn read_text(path: &Path) -> Result<String, FileError> {
     fs::read_to_string(path).at("read", path)

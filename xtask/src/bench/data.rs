@@ -43,13 +43,13 @@ impl Data {
         if files::read_text(&stamp).is_ok_and(|found| found == wanted) {
             return Ok(());
         }
+        files::remove_folder(folder)?;
         self.make(folder)?;
         files::write(&stamp, wanted)
     }
 
-    /// Makes the folder anew, whatever is there.
+    /// Writes all files, over those that are there.
     pub(super) fn make(&self, folder: &Path) -> Result<(), FileError> {
-        files::make_empty_folder(folder)?;
         (0..self.files).try_for_each(|number| self.write(folder, number, 0))
     }
 

@@ -16,7 +16,7 @@ use crate::process;
 /// How many runs there are, each of a commit of its own.
 const RUNS: usize = 10_000;
 
-const NAME: &str = "data/history-10000";
+const NAME: &str = "history-10000";
 
 /// Prints the status of each run as the forerunner did, a process for each.
 const SHOW_EACH: &str = r#"git for-each-ref --format='%(refname)' refs/jci-runs |
@@ -65,8 +65,8 @@ impl<'a> HistoryContest<'a> {
         question: Question,
         goal: Goal,
     ) -> Result<Self, BenchError> {
-        let repository = place.path(NAME);
-        let stamp = place.path(&format!("{NAME}.stamp"));
+        let repository = place.kept(NAME);
+        let stamp = place.kept(&format!("{NAME}.stamp"));
         if !stamp.is_file() {
             make(place)?;
             files::write(&stamp, format!("{RUNS} runs\n"))?;
@@ -122,7 +122,9 @@ impl Contest for HistoryContest<'_> {
 
 /// Makes the commits, and runs the job of each with the program that is measured.
 fn make(place: &Place) -> Result<(), BenchError> {
-    let repository = place.fresh_repository(NAME)?;
+    let repository = place.kept(NAME);
+    files::remove_folder(&repository)?;
+    place.fresh_repository(&repository)?;
     commit_script(place, &repository)?;
     let commits = make_commits(place, &repository)?;
     let head = repository.join(".git/HEAD");

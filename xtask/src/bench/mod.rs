@@ -101,10 +101,11 @@ pub(crate) fn run(arguments: &Arguments) -> Result<(), BenchError> {
     }
     let report = Report {
         command: command_line(arguments),
-        machine: Machine::here(&place.path(""))?,
+        machine: Machine::here(&place.kept(""))?,
         rows: &rows,
     }
     .to_string();
+    place.clear()?;
     println!("{report}");
     if arguments.write {
         page::write(&workspace::root().join("docs/performance.md"), &report)?;

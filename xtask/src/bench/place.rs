@@ -2,25 +2,38 @@
 
 use std::path::{Path, PathBuf};
 use std::process::Command;
+use std::sync::atomic::{AtomicUsize, Ordering};
 
 use super::BenchError;
-use crate::files;
+use super::disk::Footprint;
+use crate::files::{self, At};
 use crate::process;
 use crate::workspace;
 
+/// A repository with one empty commit.
+const TEMPLATE: &str = "template";
+
+/// A folder that costs more bytes and fewer inodes than this is removed once it has served.
+const WORTH_REMOVING: Footprint = Footprint { bytes: 32 << 20, inodes: 1000 };
+
 /// The folder of a benchmark, with what all workloads need.
+///
+/// Folders of many files are set aside while it goes on, never removed: where many files have
+/// just been removed, ext4 takes ten times as long to make new ones, which rivals would pay for.
 pub(super) struct Place {
     folder: PathBuf,
+    set_aside: AtomicUsize,
 }
 
 impl Place {
     /// Prepares a folder; data that an earlier benchmark left in it are used again.
     pub(super) fn prepare(folder: PathBuf) -> Result<Self, BenchError> {
-        let place = Self { folder };
-        files::make_folder(&place.path("data"))?;
-        files::make_empty_folder(&place.path("home"))?;
-        let template = place.path("template");
-        files::make_empty_folder(&template)?;
+        let place = Self { folder, set_aside: AtomicUsize::new(0) };
+        place.clear()?;
+        files::make_folder(&place.kept(""))?;
+        files::make_folder(&place.path("home"))?;
+        let template = place.path(TEMPLATE);
+        files::make_folder(&template)?;
         for arguments in [
             &["init", "--quiet", "--initial-branch=main"][..],
             // Nothing in the background that one side would pay for and the other would not.
@@ -33,24 +46,50 @@ impl Place {
         Ok(place)
     }
 
-    /// Returns a path inside the folder.
+    /// Removes all that this benchmark made and the next one has no use for.
+    pub(super) fn clear(&self) -> Result<(), BenchError> {
+        let work = self.path("");
+        if work.exists() && Footprint::of(&work)?.inodes > WORTH_REMOVING.inodes {
+            eprintln!(
+                "note: removes many files, after which some file systems are slow to make new \
+                 ones: the next benchmark should wait for 5 minutes"
+            );
+        }
+        Ok(files::remove_folder(&work)?)
+    }
+
+    /// Returns a path of what goes when the benchmark ends.
     pub(super) fn path(&self, relative: &str) -> PathBuf {
-        self.folder.join(relative)
+        self.folder.join("work").join(relative)
+    }
+
+    /// Returns a path of what stays for the next benchmark.
+    pub(super) fn kept(&self, relative: &str) -> PathBuf {
+        self.folder.join("data").join(relative)
     }
 
     /// Makes a repository with one empty commit that no sample has touched.
-    pub(super) fn fresh_repository(&self, name: &str) -> Result<PathBuf, BenchError> {
-        self.copy("template", name)
+    pub(super) fn fresh_repository(&self, path: &Path) -> Result<(), BenchError> {
+        self.copy(&self.path(TEMPLATE), path)
     }
 
     /// Copies a folder with all that `stat` tells about its files.
-    pub(super) fn copy(&self, from: &str, to: &str) -> Result<PathBuf, BenchError> {
-        let path = self.path(to);
-        files::remove_folder(&path)?;
-        let mut copy = Command::new("cp");
-        copy.arg("--archive").arg(self.path(from)).arg(&path);
-        process::run(&mut copy)?;
-        Ok(path)
+    pub(super) fn copy(&self, from: &Path, to: &Path) -> Result<(), BenchError> {
+        self.give_way(to)?;
+        Ok(process::run(Command::new("cp").arg("--archive").arg(from).arg(to))?)
+    }
+
+    fn give_way(&self, folder: &Path) -> Result<(), BenchError> {
+        if !folder.exists() {
+            return Ok(());
+        }
+        let cost = Footprint::of(folder)?;
+        if cost.bytes > WORTH_REMOVING.bytes && cost.inodes < WORTH_REMOVING.inodes {
+            return Ok(files::remove_folder(folder)?);
+        }
+        let number = self.set_aside.fetch_add(1, Ordering::Relaxed);
+        let aside = self.path(&format!("set-aside-{number}"));
+        Ok(std::fs::rename(folder, &aside).at("move away", folder)?)
     }
 
     /// Prepares a program that sees neither the user's configuration nor their home.

@@ -109,7 +109,11 @@ pub(super) fn times(Spread { median, min, max }: Spread) -> String {
 }
 
 fn short(number: f64) -> String {
-    let decimals = if number < 1.0 { 3 } else { 1 };
+    let decimals = match number {
+        ..1.0 => 3,
+        ..10.0 => 2,
+        _ => 1,
+    };
     format!("{number:.decimals$}")
 }
 
@@ -162,7 +166,7 @@ mod tests {
         | Workload | Rival | Pairs | Wall time, times the rival's | To reach | |
         |---|---|---|---|---|---|
         | 4k-10000 | fast-import | 2 | 0.105 (0.100–0.110) | ≤ 0.2 | reached |
-        | 4k-10000 | copy | 1 | 1.5 (1.5–1.5) | ≤ 1 | not reached |
+        | 4k-10000 | copy | 1 | 1.50 (1.50–1.50) | ≤ 1 | not reached |
         | log-1g | add | 1 | 0.091 (0.091–0.091) |  |  |
 
         Memory of jci, to reach: ≤ 64 MiB whatever it stores. Most was 3.0 MiB, for log-1g: reached.
@@ -180,7 +184,7 @@ mod tests {
     #[test]
     fn numbers_keep_what_matters_of_them() {
         let shown: Vec<_> = [0.0312, 0.1234, 1.5, 14.2].map(short).into();
-        assert_eq!(shown, ["0.031", "0.123", "1.5", "14.2"]);
+        assert_eq!(shown, ["0.031", "0.123", "1.50", "14.2"]);
         assert_eq!([seconds(0.0123), seconds(12.345)], ["12.3 ms", "12.35 s"]);
         assert_eq!([bytes(0), bytes(2048), bytes(3 << 20)], ["0", "2 KiB", "3.0 MiB"]);
     }

@@ -43,7 +43,10 @@ impl<'a> StoreContest<'a> {
         (data, before): (Data, Before),
         (rival, goal): (StoreRival, Goal),
     ) -> Result<Self, BenchError> {
-        let folder = place.path("data").join(name);
+        let folder = match before {
+            Before::Nothing => place.kept(name),
+            Before::NinetyNinePercent => place.path(name),
+        };
         if before == Before::Nothing {
             data.in_folder(&folder)?;
         }
@@ -68,16 +71,17 @@ impl<'a> StoreContest<'a> {
         Ok(command)
     }
 
-    fn primed(side: Side) -> &'static str {
-        match side {
+    fn primed(&self, side: Side) -> PathBuf {
+        self.place.path(match side {
             Side::Ours => "primed-by-us",
             Side::Rival => "primed-by-rival",
-        }
+        })
     }
 
     /// Lets a side store the folder as it is before anything changes, its own way.
     fn prime(&self, side: Side) -> Result<(), BenchError> {
-        let repository = self.place.fresh_repository(Self::primed(side))?;
+        let repository = self.primed(side);
+        self.place.fresh_repository(&repository)?;
         process::read(&mut self.command(side, &repository)?)?;
         Ok(())
     }
@@ -105,10 +109,11 @@ impl Contest for StoreContest<'_> {
     }
 
     fn sample(&self, side: Side) -> Result<Sample, BenchError> {
-        let repository = match self.before {
-            Before::Nothing => self.place.fresh_repository(SAMPLE)?,
-            Before::NinetyNinePercent => self.place.copy(Self::primed(side), SAMPLE)?,
-        };
+        let repository = self.place.path(SAMPLE);
+        match self.before {
+            Before::Nothing => self.place.fresh_repository(&repository)?,
+            Before::NinetyNinePercent => self.place.copy(&self.primed(side), &repository)?,
+        }
         Ok(Sample { command: self.command(side, &repository)?, watched: repository })
     }
 

@@ -24,7 +24,8 @@ pub(super) struct TrivialContest<'a> {
 impl<'a> TrivialContest<'a> {
     /// Makes the repository that holds the script.
     pub(super) fn new(place: &'a Place, goal: Goal) -> Result<Self, BenchError> {
-        let template = place.fresh_repository(TEMPLATE)?;
+        let template = place.path(TEMPLATE);
+        place.fresh_repository(&template)?;
         commit_script(place, &template)?;
         Ok(Self { place, goal })
     }
@@ -52,7 +53,8 @@ impl Contest for TrivialContest<'_> {
     }
 
     fn sample(&self, side: Side) -> Result<Sample, BenchError> {
-        let repository = self.place.copy(TEMPLATE, SAMPLE)?;
+        let repository = self.place.path(SAMPLE);
+        self.place.copy(&self.place.path(TEMPLATE), &repository)?;
         let command = match side {
             Side::Ours => {
                 let mut command = self.place.command("git", &repository);
