@@ -17,8 +17,13 @@ const TOOLS: &[Tool] = &[
     Tool { program: "zsh", package: "zsh", purpose: "completions for zsh" },
     Tool { program: "fish", package: "fish", purpose: "completions for fish" },
     Tool { program: "man", package: "man-db", purpose: "rendering the man pages" },
+    Tool { program: "make", package: "make", purpose: "the script that init writes for a Makefile" },
     Tool { program: "mount", package: "mount", purpose: "the small disk that runs full" },
-    Tool { program: "unshare", package: "util-linux", purpose: "keeping that disk out of other programs' sight" },
+    Tool { program: "nsenter", package: "util-linux", purpose: "looking at that disk" },
+    Tool { program: "setpriv", package: "util-linux", purpose: "a user without rights" },
+    Tool { program: "strace", package: "strace", purpose: "the order in which files are synced" },
+    Tool { program: "timeout", package: "coreutils", purpose: "a shell that must not hang" },
+    Tool { program: "unshare", package: "util-linux", purpose: "hiding that disk from other programs" },
 ];
 
 #[derive(Debug)]
@@ -152,6 +157,32 @@ mod tests {
             "missing: zsh (completions for zsh), man (rendering the man pages)\n\
              to install what is missing: apt-get install zsh man-db"
         );
+    }
+
+    /// Finds the first words of all calls of the test kit's `require` in the tests.
+    fn required(folder: &Path, programs: &mut Vec<String>) {
+        for entry in std::fs::read_dir(folder).unwrap() {
+            let path = entry.unwrap().path();
+            if path.is_dir() {
+                required(&path, programs);
+            } else if path.extension().is_some_and(|kind| kind == "rs") {
+                let text = std::fs::read_to_string(&path).unwrap();
+                let calls = text.split("require(\"").skip(1);
+                programs.extend(calls.filter_map(|call| Some(call.split_once('"')?.0.to_owned())));
+            }
+        }
+    }
+
+    #[test]
+    fn what_a_test_requires_is_on_the_list() {
+        let mut programs = Vec::new();
+        for folder in ["crates", "bins"] {
+            required(&crate::workspace::root().join(folder), &mut programs);
+        }
+        assert!(programs.len() > 5, "{programs:?}");
+        let listed = |name: &str| name == "git" || TOOLS.iter().any(|tool| tool.program == name);
+        programs.retain(|program| !listed(program));
+        assert!(programs.is_empty(), "not in TOOLS: {programs:?}");
     }
 
     #[test]
