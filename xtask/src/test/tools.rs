@@ -1,5 +1,6 @@
 //! The programs that the tests run, and how a machine without them gets them.
 
+use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
@@ -20,8 +21,10 @@ const TOOLS: &[Tool] = &[
     Tool { program: "make", package: "make", purpose: "the script that init writes for a Makefile" },
     Tool { program: "mount", package: "mount", purpose: "the small disk that runs full" },
     Tool { program: "nsenter", package: "util-linux", purpose: "looking at that disk" },
+    Tool { program: "script", package: "bsdutils", purpose: "a terminal for programs that look for one" },
     Tool { program: "setpriv", package: "util-linux", purpose: "a user without rights" },
     Tool { program: "strace", package: "strace", purpose: "the order in which files are synced" },
+    Tool { program: "stty", package: "coreutils", purpose: "the size of that terminal" },
     Tool { program: "timeout", package: "coreutils", purpose: "a shell that must not hang" },
     Tool { program: "unshare", package: "util-linux", purpose: "hiding that disk from other programs" },
 ];
@@ -81,11 +84,11 @@ fn install_missing() -> Result<(), ToolsError> {
         println!("found {}", names.join(", "));
         return Ok(());
     }
-    let packages: Vec<_> = missing.iter().map(|tool| tool.package).collect();
+    let packages = packages(&missing);
     if !may_install() {
         return Err(not_there(&missing));
     }
-    println!("installing {}", packages.join(", "));
+    println!("installing {packages:?}");
     process::run(apt_get().args(["update", "--quiet"]))?;
     let options = ["install", "--quiet", "--yes", "--no-install-recommends"];
     process::run(apt_get().args(options).args(packages))?;
@@ -97,9 +100,13 @@ fn missing(is_there: impl Fn(&str) -> bool) -> Vec<&'static Tool> {
     TOOLS.iter().filter(|tool| !is_there(tool.program)).collect()
 }
 
+fn packages(missing: &[&Tool]) -> BTreeSet<&'static str> {
+    missing.iter().map(|tool| tool.package).collect()
+}
+
 fn not_there(missing: &[&Tool]) -> ToolsError {
     let names = missing.iter().map(|tool| format!("{} ({})", tool.program, tool.purpose));
-    let packages: Vec<_> = missing.iter().map(|tool| tool.package).collect();
+    let packages: Vec<_> = packages(missing).into_iter().collect();
     ToolsError::Missing {
         missing: names.collect::<Vec<_>>().join(", "),
         packages: packages.join(" "),
@@ -151,11 +158,12 @@ mod tests {
 
     #[test]
     fn what_is_missing_is_named_with_its_package() {
-        let missing = missing(|program| program != "man" && program != "zsh");
+        let missing = missing(|program| !["man", "nsenter", "unshare"].contains(&program));
         assert_eq!(
             not_there(&missing).to_string(),
-            "missing: zsh (completions for zsh), man (rendering the man pages)\n\
-             to install what is missing: apt-get install zsh man-db"
+            "missing: man (rendering the man pages), nsenter (looking at that disk), \
+             unshare (hiding that disk from other programs)\n\
+             to install what is missing: apt-get install man-db util-linux"
         );
     }
 
