@@ -99,7 +99,7 @@ impl Contest for HistoryContest<'_> {
             (Side::Ours, Question::ReadOne) => {
                 self.command("git", &["jci", "cat", id, "status.txt"])
             }
-            (Side::Ours, _) => self.command("git", &["jci", "ls"]),
+            (Side::Ours, _) => self.command("git", &["jci", "ls", "--all"]),
             (Side::Rival, Question::ListAgainstShow) => self.command("bash", &["-c", SHOW_EACH]),
             (Side::Rival, Question::ListAgainstBatch) => self.command("bash", &["-c", ONE_BATCH]),
             (Side::Rival, Question::ReadOne) => {

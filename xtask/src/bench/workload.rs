@@ -98,7 +98,7 @@ pub(super) const WORKLOADS: &[Workload] = &[
     },
     Workload {
         name: "list",
-        about: "`git jci ls` where there are 10,000 runs, each of a commit of its own",
+        about: "`git jci ls --all` where there are 10,000 runs, each of a commit of its own",
         work: Work::History(&[
             (Question::ListAgainstBatch, Goal::Within(Duration::from_millis(100))),
             (Question::ListAgainstShow, Goal::None),
