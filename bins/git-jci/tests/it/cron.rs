@@ -292,7 +292,7 @@ fn ls_shows_both_sides_and_how_they_differ() {
     --- stdout
     WHEN                   BRANCH  NAME     CRONTAB  NEXT
     0 0 * * *              main    nightly  missing  [day and time]
-    */15 8-18 * * mon-fri  -       -        missing  [day and time]
+    */15 8-18 * * mon-fri                   missing  [day and time]
     other lines in the crontab: 1
     the crontab differs: type `git jci cron sync` to bring it in line
     ");
@@ -302,7 +302,7 @@ fn ls_shows_both_sides_and_how_they_differ() {
     --- stdout
     WHEN                   BRANCH  NAME     CRONTAB    NEXT
     0 0 * * *              main    nightly  installed  [day and time]
-    */15 8-18 * * mon-fri  -       -        installed  [day and time]
+    */15 8-18 * * mon-fri                   installed  [day and time]
     other lines in the crontab: 1
     ");
     repo.write(".jci/crontab", "0 0 * * * branch:main name:nightly\n@reboot\n");
@@ -311,7 +311,7 @@ fn ls_shows_both_sides_and_how_they_differ() {
     --- stdout
     WHEN       BRANCH  NAME     CRONTAB    NEXT
     0 0 * * *  main    nightly  installed  [day and time]
-    @reboot    -       -        missing    at boot
+    @reboot                     missing    at boot
     stale, in the crontab but not in .jci/crontab:
       */15 8-18 * * mon-fri cd '[repo]' && git fetch --quiet 2>/dev/null; git pull --quiet 2>/dev/null; git-jci run # JCI:[sha256]
     other lines in the crontab: 1

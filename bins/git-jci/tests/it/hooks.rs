@@ -6,7 +6,7 @@ use std::path::Path;
 use insta::assert_snapshot;
 use jci_testkit::{Finished, TestRepo, require};
 
-use crate::jci::{jci, jci_in, shown};
+use crate::jci::{install, jci, jci_in, shown};
 
 /// Stands in for the run itself: notes trigger, arguments and whatever of git's own environment
 /// is left, then ends as the file `verdict` says. Whoever reads the pipe `ended` waits for it.
@@ -350,7 +350,7 @@ fn a_hook_that_is_not_ours_to_change_is_refused() {
     exit 0
     --- stdout
     post-commit  not installed  [repo]/.git/hooks/post-commit
-    pre-push     not installed  [repo]/.git/hooks/pre-push (damaged at line 2)
+    pre-push     not installed  [repo]/.git/hooks/pre-push     (damaged at line 2)
     ");
 }
 
@@ -435,4 +435,60 @@ fn a_folder_that_cannot_be_written_is_named() {
     --- stderr
     error: failed to read [repo]/taken/hooks/post-commit: Not a directory (os error 20)
     ");
+}
+
+/// Puts the real git-jci in the place of the recorder.
+fn with_real_runs(script: &str) -> TestRepo {
+    let repo = TestRepo::with_script(script);
+    install(&repo);
+    let remote = repo.environment.path("remote.git");
+    repo.git(&["init", "--quiet", "--bare", remote.to_str().unwrap()]);
+    repo.git(&["remote", "add", "origin", remote.to_str().unwrap()]);
+    repo
+}
+
+#[test]
+fn a_real_run_decides_about_the_push_and_its_job_may_use_git() {
+    // Commands that would fail or do harm if the job still saw what git tells a hook.
+    let repo = with_real_runs(
+        "#!/bin/sh\nset -e\ngit init --quiet inner\ngit -C inner commit --quiet --allow-empty -m x\n\
+         git -C \"$JCI_REPO_ROOT\" rev-parse HEAD > head.txt\ntest -e \"$JCI_REPO_ROOT/good\"\n",
+    );
+    let _ = jci(&repo, &["hooks", "install", "pre-push"]).success();
+    let push = || repo.run("git", &["push", "--quiet", "origin", "main"]);
+    let _ = push().exits(1);
+    assert_eq!(repo.run_refs().len(), 1);
+
+    repo.write("good", "");
+    repo.commit("good");
+    let _ = push().success();
+    let runs = repo.run_refs();
+    assert_eq!(runs.len(), 2);
+    let _ = repo.run("git", &["push", "--quiet", "origin", "main:again"]).success();
+    assert_eq!(repo.run_refs(), runs, "a commit that has passed is not run again");
+
+    let head = repo.git(&["rev-parse", "HEAD"]);
+    let passed = runs.iter().find(|name| name.contains(&head)).unwrap();
+    assert_eq!(repo.git(&["show", &format!("{passed}:head.txt")]), head);
+    let record = repo.git(&["show", &format!("{passed}:run.json")]);
+    assert!(record.contains(r#""trigger": "pre-push""#), "{record}");
+}
+
+#[test]
+fn a_real_run_in_the_background_may_use_git_in_a_linked_work_tree() {
+    let repo = with_real_runs(
+        "#!/bin/sh\ncd \"$JCI_REPO_ROOT\"\n\
+         { git rev-parse --show-toplevel; git status --porcelain; } > ../told 2>&1\n",
+    );
+    let linked = repo.environment.path("linked");
+    repo.git(&["worktree", "add", "--quiet", linked.to_str().unwrap(), "-b", "side"]);
+    let told = repo.environment.path("told");
+    let _ = repo.run("mkfifo", &[told.to_str().unwrap()]).success();
+    let _ = jci_in(&repo, &linked, &["hooks", "install"]).success();
+    let commit = ["commit", "--quiet", "--allow-empty", "--message", "x"];
+    let _ = repo.environment.run("git", &commit, &linked).success();
+    let said = std::fs::read_to_string(told).unwrap();
+    assert_eq!(repo.redact(&said), "[world]/linked\n");
+    // Until the run is stored, so that nothing goes on in a folder that is being removed.
+    let _ = jci_in(&repo, &linked, &["log", "--follow"]).success();
 }

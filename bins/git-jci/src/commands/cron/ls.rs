@@ -1,14 +1,16 @@
 //! `git jci cron ls`: what is asked for, what is installed, and when it comes.
 
-use std::io::{self, Write};
+use std::io::{self, Write as _};
 use std::path::Path;
 
+use anstyle::AnsiColor;
 use jiff::{Timestamp, Zoned};
 use serde::Serialize;
 
 use super::file::{Entry, FILE};
 use super::line::Owner;
 use super::sync::{lines, own_lines};
+use crate::format::{Cell, Table};
 
 /// How many times of each entry JSON tells.
 const TIMES: usize = 3;
@@ -67,11 +69,12 @@ impl Listing {
     }
 
     /// Prints the listing for people.
-    pub(super) fn print(&self, out: &mut dyn Write) -> io::Result<()> {
+    pub(super) fn print(&self, colour: bool) -> io::Result<()> {
+        let mut out = io::stdout().lock();
         if self.entries.is_empty() {
             writeln!(out, "{FILE} asks for nothing")?;
         } else {
-            self.print_table(out)?;
+            self.table().write(&mut out, None, colour)?;
         }
         for line in &self.stale {
             writeln!(out, "stale, in the crontab but not in {FILE}:\n  {line}")?;
@@ -83,19 +86,12 @@ impl Listing {
         Ok(())
     }
 
-    fn print_table(&self, out: &mut dyn Write) -> io::Result<()> {
-        let head = ["WHEN", "BRANCH", "NAME", "CRONTAB", "NEXT"].map(ToOwned::to_owned);
-        let rows: Vec<_> =
-            std::iter::once(head).chain(self.entries.iter().map(Row::cells)).collect();
-        let width = |column: usize| rows.iter().map(|row| row[column].chars().count()).max();
-        for row in &rows {
-            let padded = row.iter().enumerate().map(|(column, cell)| {
-                let width = width(column).unwrap_or_default();
-                format!("{cell:width$}")
-            });
-            writeln!(out, "{}", padded.collect::<Vec<_>>().join("  ").trim_end())?;
+    fn table(&self) -> Table<5> {
+        let mut table = Table::with_headings(["WHEN", "BRANCH", "NAME", "CRONTAB", "NEXT"]);
+        for entry in &self.entries {
+            table.push(entry.cells());
         }
-        Ok(())
+        table
     }
 }
 
@@ -119,13 +115,17 @@ impl Row {
         }
     }
 
-    fn cells(&self) -> [String; 5] {
-        let or_dash = |text: &Option<String>| text.clone().unwrap_or_else(|| "-".to_owned());
-        let state = if self.installed { "installed" } else { "missing" };
+    fn cells(&self) -> [Cell; 5] {
+        let or_nothing = |text: &Option<String>| text.as_deref().unwrap_or_default().into();
+        let state = match self.installed {
+            true => "installed".into(),
+            false => Cell::styled("missing", AnsiColor::Yellow.on_default()),
+        };
         let next = self.first.as_ref().map_or_else(
             || "at boot".to_owned(),
             |time| time.strftime("%a %Y-%m-%d %H:%M").to_string(),
         );
-        [self.schedule.clone(), or_dash(&self.branch), or_dash(&self.name), state.to_owned(), next]
+        let when = self.schedule.as_str().into();
+        [when, or_nothing(&self.branch), or_nothing(&self.name), state, next.into()]
     }
 }

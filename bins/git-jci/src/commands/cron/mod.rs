@@ -16,6 +16,7 @@ use jiff::Timestamp;
 use crate::context::Context;
 use crate::error::CommandError;
 use crate::exit_code::{self, ExitCode};
+use crate::{format, output};
 use file::FILE;
 use line::Owner;
 use ls::Listing;
@@ -54,7 +55,7 @@ pub(crate) fn run(args: &Args, context: &Context) -> Result<ExitCode, CommandErr
         root,
     };
     match args.action {
-        Action::Ls { json } => here.ls(json)?,
+        Action::Ls { json } => here.ls(json, context)?,
         Action::Sync => here.sync()?,
         Action::Rm => here.rm()?,
     }
@@ -69,16 +70,14 @@ struct Here {
 }
 
 impl Here {
-    fn ls(&self, json: bool) -> Result<(), CommandError> {
+    fn ls(&self, json: bool, context: &Context) -> Result<(), CommandError> {
         let entries = file::read(&self.root)?.unwrap_or_default();
         let table = crontab::read()?;
         let listing = Listing::new(&self.root, &self.owner, &entries, &table, Timestamp::now());
-        let mut out = io::stdout().lock();
         if json {
-            serde_json::to_writer_pretty(&mut out, &listing).map_err(io::Error::from)?;
-            writeln!(out)?;
+            output::json(&listing)?;
         } else {
-            listing.print(&mut out)?;
+            listing.print(context.colour())?;
         }
         self.warn(&table);
         Ok(())
@@ -103,7 +102,7 @@ impl Here {
         let wanted: Vec<_> = entries.iter().map(|entry| self.owner.line(entry)).collect();
         let change = sync::sync(&self.owner, &wanted, &self.backup)?;
         let mut out = io::stdout().lock();
-        let count = lines_of(wanted.len());
+        let count = format::count(wanted.len(), "line");
         match change {
             Change { added: 0, removed: 0 } => {
                 writeln!(out, "nothing to do: the crontab has {count} of this repository")?;
@@ -123,13 +122,13 @@ impl Here {
         match change.removed {
             0 => writeln!(out, "nothing to do: the crontab has no line of this repository")?,
             removed => {
-                writeln!(out, "removed {} of this repository from the crontab", lines_of(removed))?;
+                writeln!(
+                    out,
+                    "removed {} of this repository from the crontab",
+                    format::count(removed, "line")
+                )?;
             }
         }
         Ok(())
     }
-}
-
-fn lines_of(count: usize) -> String {
-    if count == 1 { "1 line".to_owned() } else { format!("{count} lines") }
 }

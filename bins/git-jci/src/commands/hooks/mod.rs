@@ -11,6 +11,8 @@ use serde::Serialize;
 use crate::context::Context;
 use crate::error::CommandError;
 use crate::exit_code::{self, ExitCode};
+use crate::format::Table;
+use crate::output;
 use block::State;
 use place::HookFile;
 
@@ -188,21 +190,16 @@ fn ls(context: &Context, json: bool) -> Result<(), CommandError> {
         Hook::ALL.into_iter().map(|hook| Ok(row(&HookFile::read(&folder, hook)?))).collect();
     let listing =
         Listing { schema: "jci.hooks/1", folder: folder.display().to_string(), hooks: rows? };
-    let mut out = io::stdout().lock();
     if json {
-        serde_json::to_writer_pretty(&mut out, &listing).map_err(io::Error::from)?;
-        writeln!(out)?;
-        return Ok(());
+        return output::json(&listing);
     }
+    let mut table = Table::<4>::new();
     for row in &listing.hooks {
         let state = if row.installed { "installed" } else { "not installed" };
-        write!(out, "{:<12} {state:<14} {}", row.hook, row.path)?;
-        match &row.problem {
-            Some(problem) => writeln!(out, " ({problem})")?,
-            None => writeln!(out)?,
-        }
+        let problem = row.problem.as_ref().map_or_else(String::new, |it| format!("({it})"));
+        table.push([row.hook.into(), state.into(), row.path.as_str().into(), problem.into()]);
     }
-    Ok(())
+    Ok(table.write(&mut io::stdout().lock(), None, context.colour())?)
 }
 
 fn row(file: &HookFile) -> Row {
