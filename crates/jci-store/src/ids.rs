@@ -4,6 +4,7 @@ use std::fmt;
 use std::str::FromStr;
 
 use gix::ObjectId;
+use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 /// The folder of refs below which every run lives.
@@ -45,9 +46,10 @@ impl FromStr for CommitId {
     }
 }
 
-/// The id of one run: the second it began and four hex digits that tell apart runs of one second.
+/// The id of one run: when it began, in seconds and 65,536ths of a second.
 ///
-/// Written as `<unix seconds>-<4 hex>`; ids sort by the time of their begin.
+/// Written as `<unix seconds>-<4 hex>`. Ids sort by the time at which their runs began; the original
+/// tool chose the hex digits at random, so that its runs of one second sort by chance.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(try_from = "String", into = "String")]
 pub struct RunId {
@@ -60,6 +62,13 @@ impl RunId {
     #[must_use]
     pub fn new(seconds: u64, suffix: u16) -> Self {
         Self { seconds, suffix }
+    }
+
+    /// Makes the id of a run that begins at this moment.
+    #[must_use]
+    pub fn at(moment: Timestamp) -> Self {
+        let fraction = i64::from(moment.subsec_nanosecond().max(0)) * (1 << 16) / 1_000_000_000;
+        Self::new(moment.as_second().unsigned_abs(), fraction as u16)
     }
 
     /// Returns the second, counted from the Unix epoch, at which the run began.
@@ -179,6 +188,14 @@ mod tests {
                 prop_assert_eq!(id.to_string(), text);
             }
         }
+    }
+
+    #[test]
+    fn ids_of_one_second_sort_by_its_parts() {
+        let id = |text: &str| RunId::at(text.parse().unwrap());
+        assert_eq!(id("2026-01-02T03:04:05Z").to_string(), "1767323045-0000");
+        assert_eq!(id("2026-01-02T03:04:05.5Z").to_string(), "1767323045-8000");
+        assert_eq!(id("2026-01-02T03:04:05.999999999Z").to_string(), "1767323045-ffff");
     }
 
     #[test]

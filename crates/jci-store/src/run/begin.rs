@@ -17,7 +17,7 @@ pub(super) const OUTPUT: &str = "output";
 pub(super) const BORROWED: &str = "borrowed";
 /// The name under which a run's folder remembers the work tree that was made for it.
 pub(super) const CHECKOUT: &str = "checkout";
-/// How often a new id is tried before giving up; each try has 65,536 to choose from.
+/// How often a new id is tried before giving up; each try finds the clock a little further on.
 const ID_TRIES: usize = 1000;
 
 /// What is known of a run when it begins.
@@ -52,7 +52,7 @@ impl Store {
     pub fn begin_run(&self, start: &RunStart) -> Result<PendingRun<'_>, BeginError> {
         for _ in 0..ID_TRIES {
             let now = Timestamp::now();
-            let id = RunId::new(now.as_second().unsigned_abs(), fastrand::u16(..));
+            let id = RunId::at(now);
             let record = record(start, id, now);
             let Some(folder) = ActiveFolder::create(self, &record)? else {
                 continue;
