@@ -33,7 +33,7 @@ pub(crate) fn run(args: &Args) -> Result<ExitCode, CommandError> {
     if let Some(dir) = &args.dir {
         std::fs::create_dir_all(dir).map_err(|error| cannot_write(dir, error))?;
         let written = write_all(&root, dir)?;
-        println!("wrote {written} pages to {}", dir.display());
+        writeln!(io::stdout(), "wrote {written} pages to {}", dir.display())?;
         return Ok(exit_code::OK);
     }
     let page = page(find(&root, &args.page)?)?;

@@ -449,10 +449,12 @@ fn with_real_runs(script: &str) -> TestRepo {
 
 #[test]
 fn a_real_run_decides_about_the_push_and_its_job_may_use_git() {
-    // Commands that would fail or do harm if the job still saw what git tells a hook.
+    // Commands that would fail or do harm if the job still saw what git tells a hook, and a push
+    // that would start the next run, were it not made by one.
     let repo = with_real_runs(
         "#!/bin/sh\nset -e\ngit init --quiet inner\ngit -C inner commit --quiet --allow-empty -m x\n\
-         git -C \"$JCI_REPO_ROOT\" rev-parse HEAD > head.txt\ntest -e \"$JCI_REPO_ROOT/good\"\n",
+         git -C \"$JCI_REPO_ROOT\" rev-parse HEAD > head.txt\n\
+         git -C \"$JCI_REPO_ROOT\" push --quiet origin HEAD:job\ntest -e \"$JCI_REPO_ROOT/good\"\n",
     );
     let _ = jci(&repo, &["hooks", "install", "pre-push"]).success();
     let push = || repo.run("git", &["push", "--quiet", "origin", "main"]);
@@ -478,6 +480,7 @@ fn a_real_run_decides_about_the_push_and_its_job_may_use_git() {
 fn a_real_run_in_the_background_may_use_git_in_a_linked_work_tree() {
     let repo = with_real_runs(
         "#!/bin/sh\ncd \"$JCI_REPO_ROOT\"\n\
+         git commit --quiet --allow-empty --message 'by the job' || exit\n\
          { git rev-parse --show-toplevel; git status --porcelain; } > ../told 2>&1\n",
     );
     let linked = repo.environment.path("linked");
@@ -490,5 +493,6 @@ fn a_real_run_in_the_background_may_use_git_in_a_linked_work_tree() {
     let said = std::fs::read_to_string(told).unwrap();
     assert_eq!(repo.redact(&said), "[world]/linked\n");
     // Until the run is stored, so that nothing goes on in a folder that is being removed.
-    let _ = jci_in(&repo, &linked, &["log", "--follow"]).success();
+    let _ = jci_in(&repo, &linked, &["log", "--follow", "HEAD~1"]).success();
+    assert_eq!(repo.run_refs().len(), 1, "what a run commits starts no run");
 }

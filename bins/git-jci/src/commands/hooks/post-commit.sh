@@ -1,6 +1,8 @@
 # >>> git jci post-commit >>>
 # `git jci hooks remove post-commit` takes these lines out.
-if [ -f .jci/run.sh ] && [ ! -d "$(git rev-parse --git-path rebase-merge)" ]; then
+# Not for the commits of a rebase, nor for those that a run itself makes.
+if [ -f .jci/run.sh ] && [ -z "${JCI_COMMIT-}" ] &&
+    [ ! -d "$(git rev-parse --git-path rebase-merge)" ]; then
     if command -v git-jci >/dev/null; then
         (
             # What git tells a hook would mislead the git commands of the job.

@@ -6,8 +6,9 @@ if [ -z "${JCI_REST_OF_HOOK-}" ]; then
     jci_refs=$(cat; echo .)
     jci_refs=${jci_refs%.}
     printf %s "$jci_refs" | JCI_REST_OF_HOOK=1 "$0" "$@" || exit
-    # Then the run, if the commit that is checked out is pushed and has not passed before.
-    [ -f .jci/run.sh ] || exit 0
+    # Then the run, if the commit that is checked out is pushed and has not passed before; not
+    # for the pushes that a run itself makes.
+    [ -f .jci/run.sh ] && [ -z "${JCI_COMMIT-}" ] || exit 0
     jci_head=$(git rev-parse --verify --quiet HEAD) || exit 0
     case $jci_refs in
     *" $jci_head refs/"*) ;;
