@@ -19,16 +19,16 @@ case $#,$1 in
     fi
     exit $listed ;;
 1,-)
-    cat > "$world/new"
+    cat > "$world/new.$$"
     if [ -e "$world/refusal" ]; then
         cat "$world/refusal" >&2
         exit 1
     fi
-    if [ -n "$(tail -c 1 "$world/new" | tr -d '\n')" ]; then
+    if [ -n "$(tail -c 1 "$world/new.$$" | tr -d '\n')" ]; then
         echo "new crontab file is missing newline before EOF, can't install." >&2
         exit 1
     fi
-    mv "$world/new" "$world/table" ;;
+    mv "$world/new.$$" "$world/table" ;;
 *)
     echo "crontab: usage error: $*" >&2
     exit 2 ;;
