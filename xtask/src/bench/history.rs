@@ -8,9 +8,9 @@ use super::BenchError;
 use super::contest::{Contest, Side};
 use super::goal::Goal;
 use super::measure::Sample;
-use super::place::Place;
+use super::place::{Place, release_folder};
 use super::trivial::commit_script;
-use crate::files;
+use crate::files::{self, At};
 use crate::process;
 
 /// How many runs there are, each of a commit of its own.
@@ -67,9 +67,10 @@ impl<'a> HistoryContest<'a> {
     ) -> Result<Self, BenchError> {
         let repository = place.kept(NAME);
         let stamp = place.kept(&format!("{NAME}.stamp"));
-        if !stamp.is_file() {
+        let wanted = maker()?;
+        if !files::read_text(&stamp).is_ok_and(|found| found == wanted) {
             make(place)?;
-            files::write(&stamp, format!("{RUNS} runs\n"))?;
+            files::write(&stamp, wanted)?;
         }
         let list = ["for-each-ref", "--format=%(refname)", "refs/jci-runs"];
         let runs = process::read(place.command("git", &repository).args(list))?;
@@ -118,6 +119,14 @@ impl Contest for HistoryContest<'_> {
         }
         Err(BenchError::NotStored { place: NAME.to_owned(), expected, found })
     }
+}
+
+/// Describes who makes the runs: how they are kept is part of what is measured.
+fn maker() -> Result<String, BenchError> {
+    let program = release_folder().join("git-jci");
+    let data = program.metadata().at("find", &program)?;
+    let modified = data.modified().at("find", &program)?;
+    Ok(format!("{RUNS} runs by a program of {} bytes, {modified:?}\n", data.len()))
 }
 
 /// Makes the commits, and runs the job of each with the program that is measured.
