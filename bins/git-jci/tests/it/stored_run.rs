@@ -86,7 +86,7 @@ impl<'a> StoredRun<'a> {
         let text = text.replace(&self.commit()[..12], "[commit]");
         let without_time = |line: &str| match line.split_once(" in ") {
             Some((before, after)) if line.starts_with("jci: ") => {
-                let rest = after.split_once(" s,").map_or("", |(_, rest)| rest);
+                let rest = after.split_once(",").map_or("", |(_, rest)| rest);
                 format!("{before} in [time],{rest}")
             }
             _ => line.to_owned(),

@@ -112,7 +112,11 @@ impl ActiveFolder {
         let state = self.path.join(STATE);
         // Without its state the folder says nothing to anybody, should we end here.
         fs::remove_file(&state).map_err(PathError::of("remove", &state))?;
-        fs::remove_dir_all(&self.path).map_err(PathError::of("remove", &self.path))
+        match fs::remove_dir_all(&self.path) {
+            // Somebody else clears it, too: without its state it is a fragment to them.
+            Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(()),
+            removed => removed.map_err(PathError::of("remove", &self.path)),
+        }
     }
 }
 

@@ -7,6 +7,7 @@ use jci_store::{CommitId, FinishError, FinishOptions, PendingRun, Status, Stored
 
 use crate::error::CommandError;
 use crate::exit_code::{self, ExitCode};
+use crate::format;
 
 /// How often the progress of storing is drawn anew.
 const TICK: Duration = Duration::from_millis(100);
@@ -38,16 +39,9 @@ pub(super) fn ended(stored: &StoredRun) -> ExitCode {
     if let Some(more) = record.left_out.len().checked_sub(LEFT_OUT_SHOWN + 1) {
         eprintln!("warning: {} more were left out, the log names them", more + 1);
     }
-    let how = match (record.reason, record.exit_code, record.signal) {
-        (Some(jci_store::Reason::Killed), _, Some(signal)) => {
-            format!(" (killed by signal {signal})")
-        }
-        (Some(reason), _, _) => format!(" ({reason})"),
-        (None, Some(0) | None, _) => String::new(),
-        (None, Some(code), _) => format!(" (exit code {code})"),
-    };
-    let duration = record.duration().unwrap_or_default();
-    let took = format!("{:.1} s", duration.as_secs_f64());
+    let how = format::exit_reason(record.reason, record.exit_code, record.signal);
+    let how = how.map_or_else(String::new, |how| format!(" ({how})"));
+    let took = format::duration(record.duration().unwrap_or_default());
     eprintln!("jci: {}{how} in {took}, stored as run {}", record.status, stored.name.id);
     match (record.status, record.reason) {
         (Status::Ok, _) => exit_code::OK,

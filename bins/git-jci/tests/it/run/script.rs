@@ -54,10 +54,10 @@ fn ends_are_told_apart() {
         format!("exit {:?} {} | {}", finished.code(), fields.join(" "), run.redact(last).trim_end())
     };
     assert_snapshot!(end("exit 0\n"), @r#"exit Some(0) "ok" null 0 null | jci: ok in [time], stored as run [run]"#);
-    assert_snapshot!(end("exit 1\n"), @r#"exit Some(1) "err" null 1 null | jci: err (exit code 1) in [time], stored as run [run]"#);
-    assert_snapshot!(end("exit 130\n"), @r#"exit Some(1) "err" null 130 null | jci: err (exit code 130) in [time], stored as run [run]"#);
-    assert_snapshot!(end("kill -KILL $$\n"), @r#"exit Some(1) "err" "killed" null 9 | jci: err (killed by signal 9) in [time], stored as run [run]"#);
-    assert_snapshot!(end("kill -TERM $$\n"), @r#"exit Some(1) "err" "killed" null 15 | jci: err (killed by signal 15) in [time], stored as run [run]"#);
+    assert_snapshot!(end("exit 1\n"), @r#"exit Some(1) "err" null 1 null | jci: err (exit 1) in [time], stored as run [run]"#);
+    assert_snapshot!(end("exit 130\n"), @r#"exit Some(1) "err" null 130 null | jci: err (exit 130) in [time], stored as run [run]"#);
+    assert_snapshot!(end("kill -KILL $$\n"), @r#"exit Some(1) "err" "killed" null 9 | jci: err (signal 9) in [time], stored as run [run]"#);
+    assert_snapshot!(end("kill -TERM $$\n"), @r#"exit Some(1) "err" "killed" null 15 | jci: err (signal 15) in [time], stored as run [run]"#);
 }
 
 /// git tells its hooks where the repository is by variables that would mislead the git of a script.
