@@ -87,7 +87,7 @@ fn zsh_completes(repo: &TestRepo, typed: &str) -> String {
     let folder = repo.environment.path("completions");
     let zsh = require("zsh", "zsh");
     let arguments =
-        ["20", zsh.to_str().unwrap(), "-f", "-c", TYPE, "zsh", folder.to_str().unwrap(), typed];
+        ["120", zsh.to_str().unwrap(), "-f", "-c", TYPE, "zsh", folder.to_str().unwrap(), typed];
     let printed = shell(repo, &require("timeout", "coreutils"), &arguments);
     printed.trim().to_owned()
 }
