@@ -10,6 +10,7 @@ mod git;
 mod output;
 mod recovery;
 mod runs;
+mod transfer;
 
 use std::process::ExitCode;
 

@@ -11,6 +11,9 @@ pub(crate) mod init;
 pub(crate) mod log;
 pub(crate) mod ls;
 pub(crate) mod man;
+pub(crate) mod prune;
+pub(crate) mod pull;
+pub(crate) mod push;
 pub(crate) mod run;
 pub(crate) mod show;
 pub(crate) mod status;
@@ -33,6 +36,9 @@ pub(crate) fn dispatch(cli: Cli) -> Result<ExitCode, CommandError> {
         Command::Get(args) => get::run(&args, &context),
         Command::Diff(args) => diff::run(&args, &context),
         Command::Status(args) => status::run(&args, &context),
+        Command::Push(args) => push::run(&args, &context),
+        Command::Pull(args) => pull::run(&args, &context),
+        Command::Prune(args) => prune::run(&args, &context),
         Command::Cron(args) => cron::run(&args, &context),
         Command::Hooks(args) => hooks::run(&args, &context),
         Command::Completions(args) => completions::run(&args),

@@ -100,7 +100,7 @@ fn run_somewhere(
 }
 
 /// Folds small runs together when there are many; it takes a moment, once in a few hundred runs.
-fn fold_if_due(store: &Store) {
+pub(crate) fn fold_if_due(store: &Store) {
     if store.wants_folding()
         && let Err(error) = store.fold()
     {
