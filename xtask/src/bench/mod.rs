@@ -26,6 +26,7 @@ use std::io::IsTerminal;
 use std::path::PathBuf;
 
 use clap::ValueEnum;
+use clap::builder::PossibleValuesParser;
 use thiserror::Error;
 
 use self::contest::play;
@@ -47,11 +48,13 @@ pub(crate) struct Arguments {
     list: bool,
 
     /// Measures only these workloads.
-    #[arg(long, value_name = "NAME", num_args = 1..)]
+    #[arg(long, value_name = "NAME", num_args = 1.., value_parser = workload_names())]
+    #[arg(hide_possible_values = true)]
     workload: Vec<String>,
 
     /// Measures only against these rivals.
-    #[arg(long, value_name = "NAME", num_args = 1..)]
+    #[arg(long, value_name = "NAME", num_args = 1.., value_parser = rival_names())]
+    #[arg(hide_possible_values = true)]
     rival: Vec<String>,
 
     /// So many pairs each: at most 3 of them where one takes over 5 s, 8 times as many where both
@@ -77,8 +80,8 @@ pub(crate) enum BenchError {
     Process(#[from] ProcessError),
     #[error(transparent)]
     Page(#[from] PageError),
-    #[error("no {what} is named {name}; `cargo xtask bench --list` names them all")]
-    Unknown { what: &'static str, name: String },
+    #[error("none of these workloads has one of these rivals")]
+    Nothing,
     #[error("a sample did not do its work: {place} should hold {expected}, found {found}")]
     NotStored { place: String, expected: usize, found: usize },
 }
@@ -89,7 +92,6 @@ pub(crate) fn run(arguments: &Arguments) -> Result<(), BenchError> {
         list();
         return Ok(());
     }
-    check_names(arguments)?;
     let is_chosen = |workload: &&Workload| is_wanted(&arguments.workload, workload.name);
     let workloads: Vec<_> = WORKLOADS.iter().filter(is_chosen).collect();
     build(&workloads)?;
@@ -98,6 +100,9 @@ pub(crate) fn run(arguments: &Arguments) -> Result<(), BenchError> {
     let mut rows = Vec::new();
     for workload in workloads {
         measure_workload(workload, &place, arguments, &mut rows)?;
+    }
+    if rows.is_empty() {
+        return Err(BenchError::Nothing);
     }
     let report = Report {
         command: command_line(arguments),
@@ -143,17 +148,12 @@ fn is_wanted(chosen: &[String], name: &str) -> bool {
     chosen.is_empty() || chosen.iter().any(|chosen| chosen == name)
 }
 
-/// Refuses a name that would silently measure nothing.
-fn check_names(arguments: &Arguments) -> Result<(), BenchError> {
-    let workloads: BTreeSet<_> = WORKLOADS.iter().map(|workload| workload.name).collect();
-    let rivals: BTreeSet<_> = rivals().into_iter().map(|(name, _)| name).collect();
-    let lists = [("workload", &arguments.workload, workloads), ("rival", &arguments.rival, rivals)];
-    for (what, chosen, known) in lists {
-        if let Some(name) = chosen.iter().find(|name| !known.contains(name.as_str())) {
-            return Err(BenchError::Unknown { what, name: name.clone() });
-        }
-    }
-    Ok(())
+fn workload_names() -> PossibleValuesParser {
+    PossibleValuesParser::new(WORKLOADS.iter().map(|workload| workload.name))
+}
+
+fn rival_names() -> PossibleValuesParser {
+    PossibleValuesParser::new(rivals().into_iter().map(|(name, _)| name))
 }
 
 fn rivals() -> Vec<(&'static str, String)> {
