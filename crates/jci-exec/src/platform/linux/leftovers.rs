@@ -1,0 +1,56 @@
+use std::collections::HashSet;
+use std::os::fd::{AsFd, OwnedFd};
+use std::time::{Duration, Instant};
+
+use rustix::process::{Pid, geteuid, getpgrp, getpid};
+
+use super::super::{Marker, Process, RawSignal, wait_readable};
+use super::procfs::{self, Stat};
+use super::tree::{family, send};
+
+/// How long to wait until the kernel has let go of the killed.
+const PATIENCE: Duration = Duration::from_secs(5);
+
+/// Kills all processes of this user that carry `marker`, and what they started; returns how many.
+pub(crate) fn kill_marked(marker: &Marker) -> usize {
+    let end = Instant::now() + PATIENCE;
+    let mut killed = HashSet::new();
+    loop {
+        let found = marked_families(marker);
+        if found.is_empty() || Instant::now() > end {
+            return killed.len() - found.iter().filter(|one| killed.contains(*one)).count();
+        }
+        let handles: Vec<_> = found.iter().filter_map(|one| send(*one, RawSignal::KILL)).collect();
+        killed.extend(found);
+        handles.iter().for_each(|handle| wait_for_end(handle, end));
+    }
+}
+
+fn wait_for_end(process: &OwnedFd, end: Instant) {
+    while let Some(rest) = end.checked_duration_since(Instant::now()) {
+        if let [true] = wait_readable([process.as_fd()], Some(rest)) {
+            break;
+        }
+    }
+}
+
+fn marked_families(marker: &Marker) -> Vec<Process> {
+    let mut all = procfs::all();
+    all.retain(|process| !process.is_dead);
+    let ours = ours(&all);
+    all.retain(|process| !ours.contains(&process.pid));
+    let user = geteuid();
+    let may_kill = |one: &&Stat| user.is_root() || procfs::user_of(one.pid) == Some(user.as_raw());
+    let marked = all.iter().filter(may_kill).filter(|one| procfs::is_marked(one.pid, marker));
+    let roots: Vec<Pid> = marked.map(|one| one.pid).collect();
+    family(&roots, &all).iter().map(Stat::process).collect()
+}
+
+/// Lists this process and what it works with: it may itself descend from the job, and so be marked.
+///
+/// Orphans that came to it, as they do to the first process of a container, have other groups.
+fn ours(all: &[Stat]) -> Vec<Pid> {
+    let mut ours = family(&[getpid()], all);
+    ours.retain(|one| one.pid == getpid() || one.group == getpgrp().as_raw_nonzero().get());
+    ours.iter().map(|one| one.pid).collect()
+}

@@ -1,0 +1,141 @@
+use std::fs::{self, File};
+use std::io::{self, Read};
+use std::path::Path;
+
+use rustix::process::Pid;
+
+use super::super::{Leftover, Marker, Process};
+
+/// Holds what /proc/<pid>/stat tells of one process.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Stat {
+    pub(super) pid: Pid,
+    pub(super) parent: i32,
+    pub(super) group: i32,
+    /// It has ended and waits for its parent to notice.
+    pub(super) is_dead: bool,
+    pub(super) start: u64,
+}
+
+impl Stat {
+    /// Reads the entry of `pid`; a process that is gone has none.
+    pub(super) fn of(pid: Pid) -> Option<Self> {
+        // The line is shorter than this by far, and one read gives all of it.
+        let mut line = [0; 1024];
+        let mut file = File::open(format!("/proc/{}/stat", pid.as_raw_nonzero())).ok()?;
+        let length = file.read(&mut line).ok()?;
+        Self::parse(pid, &line[..length])
+    }
+
+    fn parse(pid: Pid, line: &[u8]) -> Option<Self> {
+        // The name in parentheses may hold anything, also spaces and parentheses.
+        let name_end = line.iter().rposition(|&byte| byte == b')')?;
+        let mut fields = str::from_utf8(&line[name_end + 1..]).ok()?.split_ascii_whitespace();
+        let state = fields.next()?;
+        let parent = fields.next()?.parse().ok()?;
+        let group = fields.next()?.parse().ok()?;
+        // Of the 52 fields of proc(5), the start is the 22nd; the group was the 5th.
+        let start = fields.nth(16)?.parse().ok()?;
+        Some(Self { pid, parent, group, is_dead: matches!(state, "Z" | "X" | "x"), start })
+    }
+
+    pub(super) fn process(&self) -> Process {
+        Process { pid: self.pid, start: self.start }
+    }
+
+    pub(super) fn leftover(&self) -> Leftover {
+        Leftover { process: self.process(), parent: Pid::from_raw(self.parent) }
+    }
+}
+
+/// Reads the entries of all processes that this user may see.
+pub(super) fn all() -> Vec<Stat> {
+    let Ok(entries) = fs::read_dir("/proc") else { return Vec::new() };
+    entries
+        .filter_map(|entry| parse_pid(entry.ok()?.file_name().to_str()?))
+        .filter_map(Stat::of)
+        .collect()
+}
+
+/// Lists the children of this process in a few microseconds, where the kernel offers that.
+pub(super) fn children() -> Option<Vec<Pid>> {
+    // A thread that ends hands its children to another, which may have been asked already: then
+    // the question is put again. More than a few threads do not end at the same moment.
+    (0..16).find_map(|_| children_of_threads().transpose())?.ok()
+}
+
+/// Asks each thread once; nothing when one of them ended meanwhile.
+fn children_of_threads() -> io::Result<Option<Vec<Pid>>> {
+    let mut children = Vec::new();
+    for thread in fs::read_dir("/proc/self/task")? {
+        let thread = thread?.path();
+        match fs::read_to_string(thread.join("children")) {
+            Ok(list) => children.extend(list.split_ascii_whitespace().filter_map(parse_pid)),
+            Err(error) if thread.exists() => return Err(error),
+            Err(_) => return Ok(None),
+        }
+    }
+    Ok(Some(children))
+}
+
+/// Tells whether the process was started with `marker` in its environment.
+pub(super) fn is_marked(pid: Pid, marker: &Marker) -> bool {
+    fs::read(format!("/proc/{}/environ", pid.as_raw_nonzero()))
+        .is_ok_and(|environment| marker.is_in(&environment))
+}
+
+/// Tells which user a process runs as.
+pub(super) fn user_of(pid: Pid) -> Option<u32> {
+    use std::os::unix::fs::MetadataExt;
+    Some(fs::metadata(format!("/proc/{}", pid.as_raw_nonzero())).ok()?.uid())
+}
+
+/// Lists the signals that this process was started to ignore, as `nohup` does with SIGHUP.
+pub(crate) fn ignored_signals() -> Vec<i32> {
+    ignored_in(Path::new("/proc/self/status")).unwrap_or_default()
+}
+
+fn ignored_in(status: &Path) -> Option<Vec<i32>> {
+    let status = fs::read_to_string(status).ok()?;
+    let mask = status.lines().find_map(|line| line.strip_prefix("SigIgn:"))?;
+    let mask = u64::from_str_radix(mask.trim(), 16).ok()?;
+    Some((1..=64).filter(|signal| mask >> (signal - 1) & 1 == 1).collect())
+}
+
+fn parse_pid(text: &str) -> Option<Pid> {
+    Pid::from_raw(text.parse().ok()?)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_stat_line_is_read_whatever_the_name_of_the_program() {
+        let line = b"77 (a) R (b c) S 5 6 7 0 -1 4194304 1 2 3 4 5 6 7 8 20 0 1 0 4711 9 9\n";
+        let pid = Pid::from_raw(77).unwrap();
+        let expected = Stat { pid, parent: 5, group: 6, is_dead: false, start: 4711 };
+        assert_eq!(Stat::parse(pid, line), Some(expected));
+        let dead = b"77 (x) Z 5 6 7 0 -1 4194304 1 2 3 4 5 6 7 8 20 0 1 0 4711 9 9\n";
+        assert!(Stat::parse(pid, dead).unwrap().is_dead);
+        assert_eq!(Stat::parse(pid, b"77 (cut off) S 5 6"), None);
+    }
+
+    #[test]
+    fn this_process_finds_itself() {
+        let me = rustix::process::getpid();
+        let stat = Stat::of(me).unwrap();
+        assert!(!stat.is_dead);
+        assert_eq!(stat.group, rustix::process::getpgrp().as_raw_nonzero().get());
+        assert!(all().contains(&Stat { ..stat }));
+        assert_eq!(user_of(me), Some(rustix::process::geteuid().as_raw()));
+    }
+
+    #[test]
+    fn ignored_signals_are_read_from_the_mask() {
+        let folder = tempfile::tempdir().unwrap();
+        let status = folder.path().join("status");
+        fs::write(&status, "SigBlk:\tffffffffffffffff\nSigIgn:\t0000000000001003\n").unwrap();
+        assert_eq!(ignored_in(&status), Some(vec![1, 2, 13]));
+    }
+}

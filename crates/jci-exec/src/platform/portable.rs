@@ -1,0 +1,71 @@
+//! The processes of a job where the kernel tells only of its group.
+
+use std::io;
+use std::process::Command;
+use std::time::Duration;
+
+use rustix::process::test_kill_process_group;
+
+use super::Marker;
+use super::leader::{Leader, LeaderState, Leftover, Process, RawSignal, number_of};
+
+/// Holds the process group of one job.
+///
+/// A process that made a group of its own is out of sight here.
+#[derive(Debug)]
+pub(crate) struct Tree(Leader);
+
+impl Tree {
+    /// When to look again for leftovers: nothing tells of the end of a group.
+    pub(crate) const NEXT_LOOK: Duration = Duration::from_millis(10);
+
+    pub(crate) fn spawn(command: &mut Command, _marker: Option<Marker>) -> io::Result<Self> {
+        Leader::spawn(command).map(Self)
+    }
+
+    pub(crate) fn leader(&self) -> LeaderState {
+        self.0.state()
+    }
+
+    pub(crate) fn leader_number(&self) -> u32 {
+        number_of(self.0.pid())
+    }
+
+    pub(crate) fn signal_group(&self, signal: RawSignal) {
+        self.0.signal_group(signal);
+    }
+
+    pub(crate) fn tidy(&self) {}
+
+    /// Lists what will hear a signal to the group, beside the leader.
+    pub(crate) fn group(&self) -> Vec<Process> {
+        // These kernels do not count a leader that is dead and not reaped.
+        let alive = test_kill_process_group(self.0.pid()).is_ok();
+        alive.then_some(Process { pid: self.0.pid(), start: 0 }).into_iter().collect()
+    }
+
+    /// Lists the group as one process if anybody but the leader is left in it.
+    pub(crate) fn remaining(&self) -> Vec<Leftover> {
+        self.group().into_iter().map(|process| Leftover { process, parent: None }).collect()
+    }
+
+    pub(crate) fn signal(&self, _group: Process, signal: RawSignal) {
+        self.0.signal_group(signal);
+    }
+}
+
+impl Drop for Tree {
+    fn drop(&mut self) {
+        self.0.reap();
+    }
+}
+
+/// Kills nothing: other processes' environments cannot be read.
+pub(crate) fn kill_marked(_marker: &Marker) -> usize {
+    0
+}
+
+/// Knows of none: only Linux shows them without unsafe code.
+pub(crate) fn ignored_signals() -> Vec<i32> {
+    Vec::new()
+}
