@@ -210,15 +210,15 @@ pub enum ReadError {
         source: Box<dyn std::error::Error + Send + Sync>,
     },
     /// The object is not what a run is made of.
-    #[error("expected {expected}, found {found} at {path:?} of the run {run}")]
+    #[error("expected {expected}, found {found} at {run}{}{path}", if .path.is_empty() { "" } else { ":" })]
     Unexpected {
         /// What should be there.
         expected: &'static str,
         /// What is there.
         found: String,
-        /// Where in the run.
+        /// Where in the run; empty for the run itself.
         path: String,
-        /// The ref or id of the run.
+        /// The ref of the run.
         run: String,
     },
     /// git, which was asked for it, failed.
