@@ -105,6 +105,6 @@ pub(crate) fn ended(store: &Store, run: &ActiveRun) -> Result<RunEntry, CommandE
     found.flatten().ok_or_else(|| {
         let id = run.id();
         CommandError::failed(format!("the run {id} ended without being stored"))
-            .hint(format!("type `git jci show {id}`: what is left of it is stored before that"))
+            .hint(format!("type `git jci show {id}`: it first stores what is left of the run"))
     })
 }

@@ -6,6 +6,8 @@ use crate::error::CommandError;
 
 /// What is meant where nothing was typed.
 const DEFAULT: &str = "HEAD";
+/// So many runs are named that begin with what was typed.
+const NAMED: usize = 5;
 
 /// Finds the run that is meant among those that are stored and those that go on.
 pub(crate) fn any(store: &Store, spec: Option<&str>) -> Result<SelectedRun, CommandError> {
@@ -32,18 +34,21 @@ fn still_running(id: &str) -> CommandError {
 fn explain(error: SelectError, spec: Option<&str>) -> CommandError {
     match error {
         SelectError::NoRun { commit, .. } => no_run(&commit, spec),
-        SelectError::Ambiguous { spec, candidates } => {
-            let error = CommandError::not_possible(format!(
-                "{} runs begin with {spec:?}: {}",
-                candidates.len(),
-                candidates.join(", ")
-            ));
-            error.hint("type more of the id, or <full commit id>/<run id>")
-        }
+        SelectError::Ambiguous { spec, candidates } => ambiguous(&spec, &candidates),
         SelectError::Resolve(error) => error.into(),
         SelectError::Refs(error) => listing_failed(error),
         error => CommandError::failed("failed to find the run").because(error),
     }
+}
+
+fn ambiguous(spec: &str, candidates: &[String]) -> CommandError {
+    let number = candidates.len();
+    let mut named = candidates[..number.min(NAMED)].join(", ");
+    if number > NAMED {
+        named.push_str(", …");
+    }
+    CommandError::not_possible(format!("{number} runs begin with {spec}: {named}"))
+        .hint("type more of the id, or <full commit id>/<run id>")
 }
 
 fn no_run(commit: &CommitId, spec: Option<&str>) -> CommandError {

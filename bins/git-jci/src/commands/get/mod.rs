@@ -7,7 +7,7 @@ mod target;
 use std::ffi::OsString;
 use std::io::{self, Read as _, Write as _};
 use std::os::unix::ffi::OsStrExt as _;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use jci_store::{FileKind, Run, RunFile};
 
@@ -64,11 +64,12 @@ pub(crate) fn run(args: &Args, context: &Context) -> Result<ExitCode, CommandErr
     let files = plan::files(&run, &paths)?;
     let folder = args.output.clone();
     let folder = folder.unwrap_or_else(|| format!("jci-{}", entry.name.id).into());
-    let mut target = Target::open(context.directory().join(&folder), args.force)?;
+    let root = context.directory().join(&folder);
+    let mut target = Target::open(root.clone(), args.force)?;
     target.check_that_all_are_free(&files)?;
     let progress = Progress::new(context.progress(), &run, &files);
     for file in &files {
-        write(&run, file, &mut target, &progress)?;
+        write(&run, file, &root, &mut target, &progress)?;
     }
     progress.finish();
     let number = format::count(files.len(), "file");
@@ -79,6 +80,7 @@ pub(crate) fn run(args: &Args, context: &Context) -> Result<ExitCode, CommandErr
 fn write(
     run: &Run<'_>,
     file: &RunFile,
+    root: &Path,
     target: &mut Target,
     progress: &Progress,
 ) -> Result<(), CommandError> {
@@ -99,7 +101,7 @@ fn write(
     target.write_file(&file.path, executable, |out| {
         runs::copy(&mut content, &mut progress.watch(out)).map_err(|error| match error {
             CopyError::Read(error) => unreadable(&error),
-            CopyError::Write(error) => target::not_written(&file.path, error),
+            CopyError::Write(error) => target::not_written(root, &file.path, error),
         })
     })
 }

@@ -27,7 +27,7 @@ pub(super) fn files(run: &Run<'_>, paths: &[&[u8]]) -> Result<Vec<RunFile>, Comm
         let id = run.name().id;
         CommandError::not_possible(format!("the run {id} holds what jci does not write to disk"))
             .because(why)
-            .hint("jci stores no such run: whoever made it may mean harm, nothing was written")
+            .hint("nothing was written; jci stores no run like this, whoever made it may mean harm")
             .hint(format!("type `git jci get {id} PATH` for the files that you want"))
     })?;
     Ok(files)

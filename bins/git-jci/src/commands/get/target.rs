@@ -9,7 +9,7 @@ use std::fs::{self, File};
 use std::io;
 use std::os::fd::OwnedFd;
 use std::os::unix::ffi::OsStrExt as _;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use jci_store::RunFile;
 use rustix::fs::{AtFlags, CWD, Mode, OFlags, RenameFlags};
@@ -89,9 +89,8 @@ impl Target {
     ) -> Result<(), CommandError> {
         let mode = Mode::from_raw_mode(if executable { 0o777 } else { 0o666 });
         self.place(path, |folder, temporary| {
-            let file = rustix::fs::openat(folder, temporary, NEW_FILE, mode)
-                .map_err(|error| not_written(path, error.into()))?;
-            fill(file.into()).map(drop)
+            let file = rustix::fs::openat(folder, temporary, NEW_FILE, mode);
+            Ok(file.map(|file| fill(file.into()).map(drop))?)
         })
     }
 
@@ -101,9 +100,9 @@ impl Target {
         path: &[u8],
         points_to: &[u8],
     ) -> Result<(), CommandError> {
+        let points_to = OsStr::from_bytes(points_to);
         self.place(path, |folder, temporary| {
-            rustix::fs::symlinkat(OsStr::from_bytes(points_to), folder, temporary)
-                .map_err(|error| not_written(path, error.into()))
+            Ok(Ok(rustix::fs::symlinkat(points_to, folder, temporary)?))
         })
     }
 
@@ -111,33 +110,27 @@ impl Target {
     fn place(
         &mut self,
         path: &[u8],
-        make: impl FnOnce(&OwnedFd, &str) -> Result<(), CommandError>,
+        make: impl FnOnce(&OwnedFd, &str) -> io::Result<Result<(), CommandError>>,
     ) -> Result<(), CommandError> {
-        self.begun += 1;
-        let temporary = format!(".jci-get-{}-{}", std::process::id(), self.begun);
-        let force = self.force;
-        let (folder, name) = self.folder_and_name(path)?;
-        let made = make(folder, &temporary).and_then(|()| {
-            rename(folder, &temporary, name, force).map_err(|error| not_written(path, error.into()))
-        });
-        if made.is_err() {
-            // It may not have come to be.
-            let _ = rustix::fs::unlinkat(folder, temporary, AtFlags::empty());
-        }
-        made
-    }
-
-    /// Opens the folder of a file, making it if it is not there.
-    fn folder_and_name<'a>(
-        &mut self,
-        path: &'a [u8],
-    ) -> Result<(&OwnedFd, &'a OsStr), CommandError> {
         let name_at = path.iter().rposition(|byte| *byte == b'/').map_or(0, |slash| slash + 1);
         let (folder, name) = path.split_at(name_at);
         if self.current.0 != folder {
             self.current = (folder.to_owned(), self.descend(folder)?);
         }
-        Ok((&self.current.1, OsStr::from_bytes(name)))
+        self.begun += 1;
+        let temporary = format!(".jci-get-{}-{}", std::process::id(), self.begun);
+        let folder = &self.current.1;
+        let named = || Ok(rename(folder, &temporary, OsStr::from_bytes(name), self.force)?);
+        let made = match make(folder, &temporary) {
+            Ok(Ok(())) => named().map_err(|error| not_written(&self.path, path, error)),
+            Ok(Err(error)) => Err(error),
+            Err(error) => Err(not_written(&self.path, path, error)),
+        };
+        if made.is_err() {
+            // It may not have come to be.
+            let _ = rustix::fs::unlinkat(folder, temporary, AtFlags::empty());
+        }
+        made
     }
 
     /// Goes down from the root; `folder` is empty or ends in a slash.
@@ -148,8 +141,8 @@ impl Target {
         let mut begin = 0;
         for (slash, _) in folder.iter().enumerate().filter(|(_, byte)| **byte == b'/') {
             let name = OsStr::from_bytes(&folder[begin..slash]);
-            open =
-                open_folder(&open, name).map_err(|error| not_a_folder(&folder[..slash], error))?;
+            open = open_folder(&open, name)
+                .map_err(|error| not_a_folder(&self.path, &folder[..slash], error))?;
             begin = slash + 1;
         }
         Ok(open)
@@ -176,8 +169,8 @@ fn rename(folder: &OwnedFd, from: &str, to: &OsStr, force: bool) -> Result<(), E
     }
 }
 
-fn not_a_folder(path: &[u8], error: Errno) -> CommandError {
-    let path = format::path(path);
+fn not_a_folder(root: &Path, path: &[u8], error: Errno) -> CommandError {
+    let path = shown(root, path);
     match error {
         // What the systems say of a symlink that is not to be followed.
         Errno::NOTDIR | Errno::LOOP | Errno::MLINK => CommandError::not_possible(format!(
@@ -189,16 +182,23 @@ fn not_a_folder(path: &[u8], error: Errno) -> CommandError {
     }
 }
 
-/// Says that a file could not be written.
-pub(super) fn not_written(path: &[u8], error: io::Error) -> CommandError {
-    let failed = CommandError::failed(format!("failed to write {}", format::path(path)));
+/// Says that a file could not be written below `root`.
+pub(super) fn not_written(root: &Path, path: &[u8], error: io::Error) -> CommandError {
+    let path = shown(root, path);
     match error.kind() {
-        io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded => {
-            failed.because(error).hint("make room on the disk, then add `--force` to go on")
+        io::ErrorKind::IsADirectory => {
+            CommandError::not_possible(format!("{path} is there and is a folder"))
+                .hint("remove it, or give `-o` another folder")
         }
-        io::ErrorKind::IsADirectory => failed
-            .because("a folder is there already")
-            .hint("remove it, or give `-o` another folder"),
-        _ => failed.because(error),
+        io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded => {
+            CommandError::failed(format!("failed to write {path}"))
+                .because(error)
+                .hint("make room on the disk, then add `--force` to write all files again")
+        }
+        _ => CommandError::failed(format!("failed to write {path}")).because(error),
     }
+}
+
+fn shown(root: &Path, path: &[u8]) -> String {
+    format!("{}/{}", root.display(), format::path(path))
 }

@@ -118,8 +118,8 @@ mod tests {
         Piece { at: Duration::from_millis(ms), bytes }
     }
 
-    fn stamps(times: Times, pieces: &[Piece]) -> Stamps {
-        Stamps::new(times, Timestamp::UNIX_EPOCH, pieces.to_vec().into_iter())
+    fn stamps<const N: usize>(times: Times, pieces: [Piece; N]) -> Stamps {
+        Stamps::new(times, Timestamp::UNIX_EPOCH, pieces.into_iter())
     }
 
     fn written(stamps: &mut Stamps) -> String {
@@ -130,7 +130,7 @@ mod tests {
 
     #[test]
     fn a_line_has_the_time_of_its_first_byte() {
-        let mut stamps = stamps(Times::Relative, &[piece(5, 3), piece(3_600_250, 4)]);
+        let mut stamps = stamps(Times::Relative, [piece(5, 3), piece(3_600_250, 4)]);
         assert_eq!(written(&mut stamps), "00:00:00.005  ");
         stamps.advance(2);
         assert_eq!(written(&mut stamps), "00:00:00.005  ");
@@ -143,11 +143,11 @@ mod tests {
     #[test]
     fn the_ways_to_write_times_are_of_one_width_each() {
         let pieces = [piece(1_500, 1), piece(1_750, 1)];
-        let mut absolute = stamps(Times::Absolute, &pieces);
+        let mut absolute = stamps(Times::Absolute, pieces);
         assert_eq!(written(&mut absolute).len(), 25);
         absolute.advance(10);
         assert_eq!(written(&mut absolute), " ".repeat(25));
-        let mut delta = stamps(Times::Delta, &pieces);
+        let mut delta = stamps(Times::Delta, pieces);
         assert_eq!(written(&mut delta), "     1.500  ");
         delta.advance(1);
         assert_eq!(written(&mut delta), "     0.250  ");
