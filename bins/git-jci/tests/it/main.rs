@@ -2,12 +2,24 @@
 
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on fails, helpers included")]
 
+mod cat;
+mod closed_output;
 mod completions;
 mod cron;
+mod diff;
+mod documented;
+mod fixture;
+mod get;
 mod handover;
 mod hooks;
 mod init;
 mod jci;
+mod log;
+mod ls;
 mod man;
 mod run;
+mod running;
+mod show;
+mod status;
 mod stored_run;
+mod terminal;
