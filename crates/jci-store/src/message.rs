@@ -14,6 +14,7 @@ pub(crate) struct Trailers {
     pub(crate) started: Option<Timestamp>,
     pub(crate) duration_ms: Option<u64>,
     pub(crate) branch: Option<String>,
+    pub(crate) dirty: bool,
 }
 
 /// Writes the message for a run.
@@ -29,6 +30,7 @@ pub(crate) fn compose(record: &RunRecord) -> String {
     trailer("Status", Some(record.status.to_string()));
     trailer("Reason", record.reason.map(|reason| reason.to_string()));
     trailer("Commit", Some(record.commit.clone()));
+    trailer("Dirty", record.dirty.then(|| true.to_string()));
     trailer("Branch", record.branch.clone());
     trailer("Run", Some(record.run.to_string()));
     trailer("Exit-Code", record.exit_code.map(|code| code.to_string()));
@@ -55,6 +57,7 @@ pub(crate) fn parse(message: &[u8]) -> Option<Trailers> {
         started: value("Started").and_then(|started| started.parse().ok()),
         duration_ms: value("Duration-Ms").and_then(|duration| duration.parse().ok()),
         branch: value("Branch").map(ToOwned::to_owned),
+        dirty: value("Dirty") == Some("true"),
     })
 }
 
@@ -70,7 +73,7 @@ mod tests {
             run: "1700000000-00ab".parse().unwrap(),
             commit: "0123456789012345678901234567890123456789".to_owned(),
             branch: Some("main".to_owned()),
-            dirty: false,
+            dirty: true,
             status: Status::Err,
             reason: Some(Reason::Timeout),
             exit_code: None,
@@ -92,6 +95,7 @@ mod tests {
              Jci-Status: err\n\
              Jci-Reason: timeout\n\
              Jci-Commit: 0123456789012345678901234567890123456789\n\
+             Jci-Dirty: true\n\
              Jci-Branch: main\n\
              Jci-Run: 1700000000-00ab\n\
              Jci-Signal: 15\n\
@@ -109,8 +113,12 @@ mod tests {
                 started: Some(record.started),
                 duration_ms: Some(1234),
                 branch: Some("main".to_owned()),
+                dirty: true,
             }
         );
+        let clean = compose(&RunRecord { dirty: false, ..record });
+        assert_eq!(clean, message.replace("Jci-Dirty: true\n", ""));
+        assert!(!parse(clean.as_bytes()).unwrap().dirty);
         assert_eq!(parse(b"CI results for abc\n"), None);
     }
 }

@@ -158,6 +158,7 @@ impl ActiveRun {
             started: self.record.started,
             duration: None,
             branch: self.record.branch.clone(),
+            dirty: self.record.dirty,
         })
     }
 

@@ -47,6 +47,9 @@ pub struct RunSummary {
     pub duration: Option<SignedDuration>,
     /// The branch that was checked out, if any.
     pub branch: Option<String>,
+    /// Whether the work tree differed from the commit; `false` for runs of the original tool, which
+    /// does not tell.
+    pub dirty: bool,
 }
 
 impl Store {
@@ -124,6 +127,7 @@ fn summary(
                 .and_then(|milliseconds| i64::try_from(milliseconds).ok())
                 .map(SignedDuration::from_millis),
             branch: trailers.branch,
+            dirty: trailers.dirty,
         });
     }
     Ok(RunSummary {
@@ -135,5 +139,6 @@ fn summary(
         started: started_by_id(),
         duration: None,
         branch: None,
+        dirty: false,
     })
 }
