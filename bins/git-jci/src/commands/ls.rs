@@ -4,10 +4,10 @@ use std::io::{self, BufWriter, Write as _};
 
 use clap::ValueEnum;
 use jci_store::{CommitId, RunEntry, RunSummary, Status, Store};
-use jiff::tz::TimeZone;
-use jiff::{Span, Timestamp};
+use jiff::Timestamp;
 use serde::Serialize;
 
+use super::prune::Age;
 use crate::context::Context;
 use crate::error::CommandError;
 use crate::exit_code::{self, ExitCode};
@@ -50,9 +50,9 @@ pub(crate) struct Args {
     #[arg(long, value_enum)]
     status: Option<StatusName>,
 
-    /// List only runs that began in this time up to now: 90min, 12h, 2d, 3w
-    #[arg(long, value_name = "DURATION", value_parser = parse_since)]
-    since: Option<Span>,
+    /// List only runs that are not older: 2d, 3w, 6m (months), 4h, or a Go duration (1h30m)
+    #[arg(long, value_name = "AGE")]
+    since: Option<Age>,
 
     /// List only runs that were made on this branch
     #[arg(long, value_name = "NAME")]
@@ -79,17 +79,6 @@ impl StatusName {
             Self::Running => Status::Running,
         }
     }
-}
-
-fn parse_since(text: &str) -> Result<Span, String> {
-    let bare_minutes = text.strip_suffix('m').is_some_and(|number| number.parse::<u64>().is_ok());
-    if bare_minutes {
-        // `prune` takes `6m` for months.
-        let number = text.trim_end_matches('m');
-        return Err(format!("type {number}min for minutes, {number}mo for months"));
-    }
-    let span: Span = text.parse().map_err(|_| "expected a duration such as 12h, 2d or 3w")?;
-    if span.is_negative() { Err("it lies in the future".to_owned()) } else { Ok(span) }
 }
 
 pub(crate) fn run(args: &Args, context: &Context) -> Result<ExitCode, CommandError> {
@@ -127,8 +116,9 @@ impl Listing {
         let active = active.iter().filter_map(jci_store::ActiveRun::summary);
         let mut runs: Vec<_> =
             active.filter(|run| of_commit(run) && !is_stored(run) && args.wants(run)).collect();
-        if let Some(since) = &args.since {
-            leave_out_before(&mut entries, since)?;
+        if let Some(age) = &args.since {
+            let first = age.first_kept(Timestamp::now());
+            entries.truncate(entries.partition_point(|entry| entry.name.id.seconds() >= first));
         }
         let limit = if args.all { usize::MAX } else { args.number };
         let mut listing = Self { runs: Vec::new(), not_listed: 0, unreadable: 0 };
@@ -229,18 +219,6 @@ impl Args {
         self.status.is_none_or(|status| status.status() == run.status)
             && self.branch.as_ref().is_none_or(|branch| run.branch.as_ref() == Some(branch))
     }
-}
-
-/// Drops the runs, newest first, that began before this span of time up to now.
-fn leave_out_before(entries: &mut Vec<RunEntry>, span: &Span) -> Result<(), CommandError> {
-    let now = Timestamp::now().to_zoned(TimeZone::system());
-    let begin = now.checked_sub(*span).map_err(|error| {
-        CommandError::usage("--since reaches too far back").because(error.to_string())
-    })?;
-    // Where even the Epoch is too young, every run is wanted.
-    let begin = u64::try_from(begin.timestamp().as_second()).unwrap_or(0);
-    entries.truncate(entries.partition_point(|entry| entry.name.id.seconds() >= begin));
-    Ok(())
 }
 
 fn row(run: &RunSummary, subject: Option<&str>) -> [Cell; 9] {

@@ -12,7 +12,7 @@ const DAY: u64 = 24 * HOUR;
 
 /// An age, which keeps how it was typed.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) struct Age {
+pub(crate) struct Age {
     typed: String,
     seconds: u64,
 }
@@ -70,7 +70,7 @@ fn simple(text: &str) -> Option<Result<u64, String>> {
 /// Reads what Go's `time.ParseDuration` reads, but for negative ones.
 fn go_duration(text: &str) -> Result<u64, String> {
     if text.starts_with('-') {
-        return Err("runs cannot be older than a time that lies ahead".to_owned());
+        return Err("it is a time that lies ahead".to_owned());
     }
     let mut rest = text.strip_prefix('+').unwrap_or(text);
     if rest == "0" {

@@ -8,7 +8,7 @@ mod selection;
 
 use jiff::Timestamp;
 
-use self::age::Age;
+pub(crate) use self::age::Age;
 use crate::context::Context;
 use crate::error::CommandError;
 use crate::exit_code::{self, ExitCode};

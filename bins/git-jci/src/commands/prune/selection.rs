@@ -41,7 +41,7 @@ impl Rule<'_> {
 
 impl Age {
     /// Returns the second in which the oldest run began that is not older than this.
-    pub(super) fn first_kept(&self, now: Timestamp) -> u64 {
+    pub(crate) fn first_kept(&self, now: Timestamp) -> u64 {
         u64::try_from(now.as_second()).unwrap_or(0).saturating_sub(self.seconds())
     }
 }
