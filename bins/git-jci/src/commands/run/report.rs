@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use indicatif::{ProgressBar, ProgressStyle};
-use jci_store::{CommitId, FinishError, FinishOptions, PendingRun, Status, StoredRun};
+use jci_store::{CommitId, FinishError, FinishOptions, PendingRun, RunId, Status, StoredRun};
 
 use crate::error::CommandError;
 use crate::exit_code::{self, ExitCode};
@@ -26,8 +26,14 @@ pub(super) fn changes(changed: usize, commit: &CommitId) {
     }
 }
 
-pub(super) fn begins(run: &PendingRun<'_>) {
-    eprintln!("jci: run {}", run.name());
+pub(super) fn has_passed(commit: &CommitId, run: RunId) {
+    eprintln!("jci: {} has passed already: run {run}", commit.short());
+}
+
+/// Names the run that begins, and where it does if that is not where one stands.
+pub(super) fn begins(run: &PendingRun<'_>, in_checkout: bool) {
+    let place = if in_checkout { ", in a work tree of its own" } else { "" };
+    eprintln!("jci: run {}{place}", run.name());
 }
 
 /// Says how a run ended and returns the exit code for it.

@@ -37,6 +37,8 @@ fn what_is_not_committed_is_run_said_aloud_and_recorded() {
     jci: ok in [time], stored as run [run]
     ");
     assert_eq!(run.field("dirty"), "true");
+    let trailer = "--format=%(trailers:key=Jci-Dirty,valueonly)";
+    assert_eq!(repo.git(&["log", "-1", trailer, &repo.run_refs()[0]]), "true");
 }
 
 #[test]
@@ -59,6 +61,10 @@ fn clean_runs_the_commit_alone_and_leaves_the_work_tree_as_it_is() {
     let head = repo.git(&["rev-parse", "HEAD"]);
     assert_eq!(finished.stdout(), format!("committed\n{head}\n"));
     let run = StoredRun::only(&repo);
+    assert_snapshot!(run.redact(&finished.stderr()), @"
+    jci: run [run] of [commit], in a work tree of its own
+    jci: ok in [time], stored as run [run]
+    ");
     assert_eq!(run.field("dirty"), "false");
     assert_eq!(run.field("branch"), "\"main\"");
     assert_eq!(std::fs::read_to_string(repo.path().join("file")).unwrap(), "changed\n");
