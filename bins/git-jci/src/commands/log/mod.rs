@@ -36,8 +36,8 @@ pub(crate) struct Args {
     #[arg(short, long)]
     follow: bool,
 
-    /// Put the time at which it came before each line: since the begin of the run, of the day, or
-    /// since the line before
+    /// Put before each line when it came: counted from the begin of the run, as the time of day,
+    /// or counted from the line before
     #[arg(long, value_enum, value_name = "HOW", num_args = 0..=1, require_equals = true,
           default_missing_value = "relative")]
     times: Option<Times>,
