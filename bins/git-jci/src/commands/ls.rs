@@ -26,7 +26,8 @@ const SUBJECT_WANTED: usize = 24;
 
 /// List runs, newest first
 ///
-/// Runs that are going on in this repository, on this machine, are listed as running.
+/// Runs that are going on in this repository, on this machine, are listed as running. The note says
+/// why a run failed, and `dirty` if it ran other files than those of its commit.
 #[derive(Debug, clap::Args)]
 #[command(after_help = "\
 Examples:
@@ -174,7 +175,7 @@ impl Listing {
         context: &Context,
     ) -> Result<(), CommandError> {
         let headings =
-            ["STATUS", "RUN", "COMMIT", "BRANCH", "STARTED", "AGE", "TOOK", "REASON", "SUBJECT"];
+            ["STATUS", "RUN", "COMMIT", "BRANCH", "STARTED", "AGE", "TOOK", "NOTE", "SUBJECT"];
         let mut table = Table::with_headings(headings);
         for (run, subject) in self.runs.iter().zip(subjects) {
             table.push(row(run, subject.as_deref()));
@@ -222,7 +223,6 @@ impl Args {
 }
 
 fn row(run: &RunSummary, subject: Option<&str>) -> [Cell; 9] {
-    let reason = format::exit_reason(run.reason, run.exit_code, run.signal);
     [
         Cell::styled(format::status(run.status), format::status_style(run.status)),
         run.name.id.to_string().into(),
@@ -231,7 +231,7 @@ fn row(run: &RunSummary, subject: Option<&str>) -> [Cell; 9] {
         format::day_and_minute(run.started).into(),
         format::age(run.started).into(),
         run.duration.map(format::duration).unwrap_or_default().into(),
-        reason.unwrap_or_default().into(),
+        format::note(run).unwrap_or_default().into(),
         subject.map_or_else(|| "(commit is gone)".to_owned(), format::one_line).into(),
     ]
 }

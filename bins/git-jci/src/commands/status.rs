@@ -70,8 +70,8 @@ fn print_line(summary: &RunSummary, context: &Context) -> Result<(), CommandErro
     );
     let took = summary.duration.map(format::duration);
     let begun = (summary.status == Status::Running).then(|| format::age(summary.started));
-    let reason = format::exit_reason(summary.reason, summary.exit_code, summary.signal);
-    for part in took.into_iter().chain(begun).chain(reason.map(|reason| format!("({reason})"))) {
+    let note = format::note(summary).map(|note| format!("({note})"));
+    for part in took.into_iter().chain(begun).chain(note) {
         line.push(' ');
         line.push_str(&part);
     }
