@@ -6,7 +6,7 @@ use insta::assert_snapshot;
 use jci_testkit::{PlumbedRun, TestRepo};
 
 use crate::fixture::{FACTS, FAILED, Fixture, ORIGINAL, the_same_in_all_formats};
-use crate::jci::jci;
+use crate::jci::{jci, jci_in};
 use crate::running::{Running, finish, line, spawn};
 
 /// What was written in which millisecond; see the documentation of the format.
@@ -136,6 +136,21 @@ fn a_run_that_dies_while_it_is_followed_is_said_to_have() {
     let shown = jci(&fixture.repo, &["show", &id]).success().stdout();
     assert!(shown.starts_with(&format!("✗ err  {id}\nreason     interrupted\n")), "{shown}");
     assert_eq!(jci(&fixture.repo, &["log", &id]).success().stdout(), "begun\n");
+}
+
+#[test]
+fn each_work_tree_has_a_head_of_its_own() {
+    let printed = the_same_in_all_formats(|fixture| {
+        let linked = fixture.repo.environment.path("linked");
+        fixture.repo.git(&["worktree", "add", "--quiet", linked.to_str().unwrap(), "HEAD~1"]);
+        fixture.shown(&jci_in(&fixture.repo, &linked, &["log"]))
+    });
+    assert_snapshot!(printed, @"
+    exit 0
+    --- stdout
+    begin
+    oh no
+    ");
 }
 
 #[test]
