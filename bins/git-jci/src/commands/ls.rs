@@ -1,6 +1,7 @@
 //! `git jci ls`.
 
 use std::io::{self, BufWriter, Write as _};
+use std::num::NonZeroUsize;
 
 use clap::ValueEnum;
 use jci_store::{CommitId, RunEntry, RunSummary, Status, Store};
@@ -17,7 +18,7 @@ use crate::runs::{SummaryJson, listing_failed, read_failed};
 /// The schema of what `--json` prints; docs/json/ls.md describes it.
 const SCHEMA: &str = "jci.ls/1";
 /// So many runs are listed unless more are asked for.
-const DEFAULT_NUMBER: usize = 20;
+const DEFAULT_NUMBER: NonZeroUsize = NonZeroUsize::new(20).unwrap();
 /// The columns that go, one after the other, where the terminal is narrow: age, commit, branch,
 /// duration, begin.
 const LEFT_OUT_FIRST: [usize; 5] = [5, 2, 3, 6, 4];
@@ -41,7 +42,7 @@ pub(crate) struct Args {
 
     /// List so many runs
     #[arg(short = 'n', long, value_name = "N", default_value_t = DEFAULT_NUMBER)]
-    number: usize,
+    number: NonZeroUsize,
 
     /// List all runs
     #[arg(short, long, conflicts_with = "number")]
@@ -121,7 +122,7 @@ impl Listing {
             let first = age.first_kept(Timestamp::now());
             entries.truncate(entries.partition_point(|entry| entry.name.id.seconds() >= first));
         }
-        let limit = if args.all { usize::MAX } else { args.number };
+        let limit = if args.all { usize::MAX } else { args.number.get() };
         let mut listing = Self { runs: Vec::new(), not_listed: 0, unreadable: 0 };
         let looked_at = listing.read_stored(store, &entries, args, limit);
         runs.append(&mut listing.runs);
