@@ -6,4 +6,4 @@ mod remote;
 
 pub(crate) use git_command::GitCommand;
 pub(crate) use porcelain::{FetchLine, PushLine, Verdict, pass_on};
-pub(crate) use remote::{Direction, Listing, Remote};
+pub(crate) use remote::{Direction, Listing, Remote, without_password};

@@ -174,7 +174,7 @@ fn default(store: &Store, names: &[String], direction: Direction) -> Result<Stri
 }
 
 /// Takes user and password out of a URL.
-fn without_password(url: &str) -> String {
+pub(crate) fn without_password(url: &str) -> String {
     let Some((scheme, rest)) = url.split_once("://") else { return url.to_owned() };
     let host_end = rest.find(['/', '?', '#']).unwrap_or(rest.len());
     match rest[..host_end].rfind('@') {

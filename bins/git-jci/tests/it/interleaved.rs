@@ -194,7 +194,7 @@ fn no_run_is_lost_all_at_once() {
     };
     std::thread::scope(|scope| {
         let mut runners = Vec::new();
-        for path in &world.paths {
+        for (who, path) in world.paths.iter().enumerate() {
             for _ in 0..RUNNERS {
                 runners.push(scope.spawn(move || {
                     for _ in 0..runs {
@@ -214,7 +214,7 @@ fn no_run_is_lost_all_at_once() {
                     if done.load(Ordering::Relaxed) {
                         break;
                     }
-                    let id = format!("1500000000-{number:04x}");
+                    let id = format!("150000000{who}-{number:04x}");
                     let doomed = PlumbedRun::new(&id, "ok").file("waste", &id);
                     world.clones.repo.environment.plumb_run(path, GONE, &doomed);
                     may_be_locked(path, &["prune", "--commit"]);

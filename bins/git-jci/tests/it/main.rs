@@ -8,6 +8,7 @@ mod closed_output;
 mod completions;
 mod cron;
 mod diff;
+mod doctor;
 mod documented;
 mod fixture;
 mod get;

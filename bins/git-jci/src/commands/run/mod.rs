@@ -17,7 +17,7 @@ use crate::runs::listing_failed;
 
 pub(crate) use self::checkout::remove as remove_checkout;
 pub(crate) use self::job::{MARKER, REPOSITORY_VARIABLES};
-pub(crate) use self::settings::max_output_size;
+pub(crate) use self::settings::{KEYS, check as check_settings, max_output_size};
 
 /// Run .jci/run.sh and store its log, status and files in git
 ///
