@@ -5,7 +5,7 @@ use std::path::Path;
 use insta::assert_snapshot;
 use jci_testkit::TestRepo;
 
-use crate::jci::{jci, jci_in, shown};
+use crate::jci::{install, jci, jci_in, shown};
 use crate::stored_run::StoredRun;
 
 const SHOW: &str = "cat \"$JCI_REPO_ROOT/file\"; git rev-parse HEAD; git status --porcelain\n";
@@ -39,6 +39,15 @@ fn what_is_not_committed_is_run_said_aloud_and_recorded() {
     assert_eq!(run.field("dirty"), "true");
     let trailer = "--format=%(trailers:key=Jci-Dirty,valueonly)";
     assert_eq!(repo.git(&["log", "-1", trailer, &repo.run_refs()[0]]), "true");
+}
+
+#[test]
+fn that_the_files_differ_is_known_while_the_run_goes_on() {
+    let repo = TestRepo::with_script("git -C \"$JCI_REPO_ROOT\" jci status; [ $? = 3 ]\n");
+    install(&repo);
+    repo.write("new", "");
+    let told = jci(&repo, &["run"]).success().stdout();
+    assert!(told.starts_with("running ") && told.ends_with(" (dirty)\n"), "{told}");
 }
 
 #[test]
