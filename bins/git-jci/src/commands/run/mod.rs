@@ -3,6 +3,7 @@
 mod changes;
 mod checkout;
 mod job;
+mod recorder;
 mod report;
 mod settings;
 
