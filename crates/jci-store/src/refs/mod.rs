@@ -4,6 +4,7 @@
 //! Deletions go through git on both: one transaction for any number of refs, hooks included.
 
 mod files;
+mod packed;
 mod reftable;
 
 pub(crate) use files::lock_path;
@@ -94,6 +95,11 @@ impl RefBackend {
         repo: &gix::Repository,
         runs: &[(RunName, ObjectId)],
     ) -> Result<(), RefError> {
+        if let Self::Files = self
+            && packed::delete(repo, runs)?
+        {
+            return Ok(());
+        }
         let mut input = String::new();
         for (name, target) in runs {
             let _ = writeln!(input, "delete {} {target}", name.ref_name());
@@ -121,6 +127,12 @@ pub enum RefError {
     /// The ref that was to be created is there already.
     #[error("the ref {ref_name} exists already")]
     Exists {
+        /// The full name of the ref.
+        ref_name: String,
+    },
+    /// The ref is not there any more, or points to something else than it did.
+    #[error("the ref {ref_name} is not as it was listed")]
+    Changed {
         /// The full name of the ref.
         ref_name: String,
     },
