@@ -35,9 +35,15 @@ pub struct Cancel {
 
 #[derive(Default)]
 struct State {
-    requests: u32,
-    first: Option<CancelledBy>,
+    requests: Requests,
     wakers: Vec<Weak<Waker>>,
+}
+
+/// What has been asked so far.
+#[derive(Clone, Copy, Debug, Default)]
+pub(crate) struct Requests {
+    pub(crate) count: u32,
+    pub(crate) first: Option<CancelledBy>,
 }
 
 impl Cancel {
@@ -49,8 +55,8 @@ impl Cancel {
     /// Asks once more.
     pub fn request(&self, by: CancelledBy) {
         let mut state = self.lock();
-        state.requests = state.requests.saturating_add(1);
-        state.first.get_or_insert(by);
+        state.requests.count = state.requests.count.saturating_add(1);
+        state.requests.first.get_or_insert(by);
         for waker in state.wakers.iter().filter_map(Weak::upgrade) {
             waker.wake();
         }
@@ -58,11 +64,11 @@ impl Cancel {
 
     /// Tells who asked first, if anybody did.
     pub fn requested(&self) -> Option<CancelledBy> {
-        self.lock().first
+        self.lock().requests.first
     }
 
-    /// Counts the requests so far, so that a job notices each of them once.
-    pub(crate) fn requests(&self) -> u32 {
+    /// Tells of all requests so far, so that a job notices each of them once.
+    pub(crate) fn requests(&self) -> Requests {
         self.lock().requests
     }
 
@@ -81,10 +87,6 @@ impl Cancel {
 
 impl fmt::Debug for Cancel {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let state = self.lock();
-        f.debug_struct("Cancel")
-            .field("requests", &state.requests)
-            .field("first", &state.first)
-            .finish()
+        f.debug_tuple("Cancel").field(&self.requests()).finish()
     }
 }

@@ -1,6 +1,7 @@
 use std::time::Duration;
 
-use crate::{CancelledBy, Reason};
+use crate::Reason;
+use crate::cancel::Requests;
 
 /// How long to wait for the death of processes that were sent KILL.
 pub(crate) const PATIENCE: Duration = Duration::from_secs(5);
@@ -21,13 +22,6 @@ pub(crate) enum Seen {
     WantsTerminal,
     /// The script has ended, and something that it started has not.
     Leftovers,
-}
-
-/// What has been asked of the job from outside.
-#[derive(Clone, Copy, Debug)]
-pub(crate) struct Requests {
-    pub(crate) count: u32,
-    pub(crate) first: Option<CancelledBy>,
 }
 
 /// What to do next.
@@ -126,6 +120,7 @@ mod tests {
     use proptest::prelude::*;
 
     use super::*;
+    use crate::CancelledBy;
 
     const NOBODY: Requests = Requests { count: 0, first: None };
     const GRACE: Duration = Duration::from_secs(10);

@@ -1,7 +1,7 @@
 use std::collections::HashSet;
 use std::time::{Duration, Instant};
 
-use crate::escalate::{Escalation, Limits, Requests, Seen, Step};
+use crate::escalate::{Escalation, Limits, Seen, Step};
 use crate::platform::{LeaderState, Leftover, Process, RawSignal, Tree, Wake};
 use crate::{Cancel, Ended, Reason};
 
@@ -59,7 +59,7 @@ impl<'a> Supervisor<'a> {
                 LeaderState::WantsTerminal => Seen::WantsTerminal,
                 LeaderState::Running => Seen::Running,
             };
-            let step = self.escalation.step(self.started.elapsed(), seen, self.requests());
+            let step = self.escalation.step(self.started.elapsed(), seen, self.cancel.requests());
             match step {
                 Step::Wait | Step::Ask if seen == Seen::Leftovers => self.ask(&leftovers),
                 Step::Wait => {}
@@ -71,10 +71,6 @@ impl<'a> Supervisor<'a> {
                 self.sleep(seen);
             }
         }
-    }
-
-    fn requests(&self) -> Requests {
-        Requests { count: self.cancel.requests(), first: self.cancel.requested() }
     }
 
     /// Asks the script and its group; what has left the group may be needed for cleaning up.

@@ -63,7 +63,7 @@ impl Bench {
     }
 
     /// Writes a path of this folder in a message as `[dir]`, so that it can be compared.
-    pub(crate) fn redact(&self, text: impl ToString) -> String {
+    pub(crate) fn redact(&self, text: &impl ToString) -> String {
         text.to_string().replace(self.folder.path().to_str().unwrap(), "[dir]")
     }
 }

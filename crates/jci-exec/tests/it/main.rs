@@ -1,4 +1,5 @@
 //! Runs real scripts with real processes.
+#![allow(clippy::unwrap_used, reason = "a test may fail that way, also in its helpers")]
 
 mod bench;
 mod ending;

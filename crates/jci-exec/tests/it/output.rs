@@ -56,7 +56,7 @@ fn a_job_has_its_directory_environment_and_arguments_and_an_empty_stdin() {
         .env_remove("SECOND")
         .env("PATH", "/usr/bin:/bin");
     let (outcome, text) = run(&job);
-    insta::assert_snapshot!(bench.redact(text), @r"
+    insta::assert_snapshot!(bench.redact(&text), @r"
     [dir]
     one|two words|1||/usr/bin:/bin
     ");

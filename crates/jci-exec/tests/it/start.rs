@@ -18,7 +18,7 @@ fn output_of(path: &Path) -> String {
 fn error_of(bench: &Bench, path: &Path) -> String {
     let run = |script| Job::script(script).run(&mut Heard::default(), &Cancel::new());
     let error = Script::open(path).and_then(run).expect_err("it must not start");
-    bench.redact(error)
+    bench.redact(&error)
 }
 
 #[test]
@@ -26,7 +26,7 @@ fn a_text_that_is_not_executable_is_run_by_bash() {
     let bench = Bench::new();
     let script = bench.file("script", "#!/bin/false\n[[ $BASH ]] && echo $0");
     assert_eq!(*Script::open(&script).unwrap().launch(), Launch::Bash);
-    assert_eq!(bench.redact(output_of(&script)), "[dir]/script\n");
+    assert_eq!(bench.redact(&output_of(&script)), "[dir]/script\n");
 }
 
 #[test]
@@ -144,11 +144,14 @@ fn a_script_that_may_not_be_read_is_named() {
         fs::set_permissions(script.parent().unwrap(), PermissionsExt::from_mode(0o755)).unwrap();
         let mut helper = crate::helper::Helper::command(&script);
         std::os::unix::process::CommandExt::uid(&mut helper, 65534);
-        crate::helper::Helper::start(helper).report()
+        let mut helper = crate::helper::Helper::start(helper);
+        let report = helper.report();
+        assert!(helper.end().success());
+        report
     } else {
         Script::open(&script).unwrap_err().to_string()
     };
-    insta::assert_snapshot!(bench.redact(error), @"permission denied for '[dir]/script'");
+    insta::assert_snapshot!(bench.redact(&error), @"permission denied for '[dir]/script'");
 }
 
 #[test]
@@ -157,14 +160,14 @@ fn a_missing_bash_is_named() {
     let script = Script::open(bench.file("script", "echo")).unwrap();
     let job = Job::script(script).env("PATH", bench.path("empty"));
     let error = job.run(&mut Heard::default(), &Cancel::new()).unwrap_err();
-    insta::assert_snapshot!(bench.redact(error), @"'[dir]/script' is run by bash, which is not on PATH");
+    insta::assert_snapshot!(bench.redact(&error), @"'[dir]/script' is run by bash, which is not on PATH");
 }
 
 #[test]
 fn a_missing_program_or_directory_is_named() {
     let bench = Bench::new();
     let error =
-        |job: Job| bench.redact(job.run(&mut Heard::default(), &Cancel::new()).unwrap_err());
+        |job: Job| bench.redact(&job.run(&mut Heard::default(), &Cancel::new()).unwrap_err());
     insta::assert_snapshot!(error(Job::program("no-such-program")), @"there is no program 'no-such-program'");
     let nowhere = bench.job("echo").directory(bench.path("nowhere"));
     insta::assert_snapshot!(error(nowhere), @"the working directory '[dir]/nowhere' is missing");

@@ -15,9 +15,12 @@ const PATIENCE: Duration = Duration::from_secs(5);
 pub(crate) fn kill_marked(marker: &Marker) -> usize {
     let end = Instant::now() + PATIENCE;
     let mut killed = HashSet::new();
+    let mut quiet_looks = 0;
     loop {
-        let found = marked_families(marker);
-        if found.is_empty() || Instant::now() > end {
+        let (found, is_sure) = marked_families(marker);
+        quiet_looks = if found.is_empty() && is_sure { quiet_looks + 1 } else { 0 };
+        // One may have missed a process whose parent ended during the look.
+        if quiet_looks == 2 || Instant::now() > end {
             return killed.len() - found.iter().filter(|one| killed.contains(*one)).count();
         }
         let handles: Vec<_> = found.iter().filter_map(|one| send(*one, RawSignal::KILL)).collect();
@@ -34,16 +37,24 @@ fn wait_for_end(process: &OwnedFd, end: Instant) {
     }
 }
 
-fn marked_families(marker: &Marker) -> Vec<Process> {
+/// Looks once, and tells whether every process could be asked for its mark.
+fn marked_families(marker: &Marker) -> (Vec<Process>, bool) {
     let mut all = procfs::all();
     all.retain(|process| !process.is_dead);
     let ours = ours(&all);
     all.retain(|process| !ours.contains(&process.pid));
     let user = geteuid();
     let may_kill = |one: &&Stat| user.is_root() || procfs::user_of(one.pid) == Some(user.as_raw());
-    let marked = all.iter().filter(may_kill).filter(|one| procfs::is_marked(one.pid, marker));
-    let roots: Vec<Pid> = marked.map(|one| one.pid).collect();
-    family(&roots, &all).iter().map(Stat::process).collect()
+    let mut is_sure = true;
+    let mut roots: Vec<Pid> = Vec::new();
+    for process in all.iter().filter(may_kill) {
+        match procfs::environment(process.pid) {
+            Some(environment) if marker.is_in(&environment) => roots.push(process.pid),
+            Some(_) => {}
+            None => is_sure = false,
+        }
+    }
+    (family(&roots, &all).iter().map(Stat::process).collect(), is_sure)
 }
 
 /// Lists this process and what it works with: it may itself descend from the job, and so be marked.

@@ -4,7 +4,10 @@ use std::path::Path;
 
 use rustix::process::Pid;
 
-use super::super::{Leftover, Marker, Process};
+use super::super::{Leftover, Process};
+
+/// Marks a thread of the kernel, which has no environment ever, among the flags of a process.
+const KERNEL_THREAD: u32 = 0x0020_0000;
 
 /// Holds what /proc/<pid>/stat tells of one process.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -15,13 +18,15 @@ pub(super) struct Stat {
     /// It has ended and waits for its parent to notice.
     pub(super) is_dead: bool,
     pub(super) start: u64,
+    /// It has an environment, or will when it has become the program that it is just becoming.
+    has_environment: bool,
 }
 
 impl Stat {
     /// Reads the entry of `pid`; a process that is gone has none.
     pub(super) fn of(pid: Pid) -> Option<Self> {
         // The line is shorter than this by far, and one read gives all of it.
-        let mut line = [0; 1024];
+        let mut line = [0; 2048];
         let mut file = File::open(format!("/proc/{}/stat", pid.as_raw_nonzero())).ok()?;
         let length = file.read(&mut line).ok()?;
         Self::parse(pid, &line[..length])
@@ -34,9 +39,24 @@ impl Stat {
         let state = fields.next()?;
         let parent = fields.next()?.parse().ok()?;
         let group = fields.next()?.parse().ok()?;
-        // Of the 52 fields of proc(5), the start is the 22nd; the group was the 5th.
-        let start = fields.nth(16)?.parse().ok()?;
-        Some(Self { pid, parent, group, is_dead: matches!(state, "Z" | "X" | "x"), start })
+        // Of the 52 fields of proc(5), the group was the 5th.
+        let flags: u32 = fields.nth(9 - 6)?.parse().ok()?;
+        let threads: u32 = fields.nth(20 - 10)?.parse().ok()?;
+        let start = fields.nth(22 - 21)?.parse().ok()?;
+        let environment_start: u64 = fields.nth(50 - 23)?.parse().ok()?;
+        let environment_end: u64 = fields.next()?.parse().ok()?;
+        // A process whose first thread has ended before the others looks like a dead one.
+        let has_ended = matches!(state, "Z" | "X" | "x");
+        Some(Self {
+            pid,
+            parent,
+            group,
+            is_dead: has_ended && threads <= 1,
+            start,
+            has_environment: !has_ended
+                && flags & KERNEL_THREAD == 0
+                && (environment_end == 0 || environment_start != environment_end),
+        })
     }
 
     pub(super) fn process(&self) -> Process {
@@ -69,7 +89,7 @@ fn children_of_threads() -> io::Result<Option<Vec<Pid>>> {
     let mut children = Vec::new();
     for thread in fs::read_dir("/proc/self/task")? {
         let thread = thread?.path();
-        match fs::read_to_string(thread.join("children")) {
+        match read_at_once(&thread.join("children")) {
             Ok(list) => children.extend(list.split_ascii_whitespace().filter_map(parse_pid)),
             Err(error) if thread.exists() => return Err(error),
             Err(_) => return Ok(None),
@@ -78,10 +98,24 @@ fn children_of_threads() -> io::Result<Option<Vec<Pid>>> {
     Ok(Some(children))
 }
 
-/// Tells whether the process was started with `marker` in its environment.
-pub(super) fn is_marked(pid: Pid, marker: &Marker) -> bool {
-    fs::read(format!("/proc/{}/environ", pid.as_raw_nonzero()))
-        .is_ok_and(|environment| marker.is_in(&environment))
+/// Reads a list of the kernel in as few steps as it allows: between them it may lose its place.
+fn read_at_once(path: &Path) -> io::Result<String> {
+    let mut list = String::with_capacity(64 * 1024);
+    File::open(path)?.read_to_string(&mut list)?;
+    Ok(list)
+}
+
+/// Reads the environment that a process was started with, as far as this user may see it.
+///
+/// Nothing while it becomes another program or ends: then the question is to be put again.
+pub(super) fn environment(pid: Pid) -> Option<Vec<u8>> {
+    match fs::read(format!("/proc/{}/environ", pid.as_raw_nonzero())) {
+        Ok(environment) if !environment.is_empty() => Some(environment),
+        Err(error) if error.kind() == io::ErrorKind::PermissionDenied => Some(Vec::new()),
+        // The memory that was asked is gone, or it is true.
+        _ if Stat::of(pid).is_some_and(|process| process.has_environment) => None,
+        _ => Some(Vec::new()),
+    }
 }
 
 /// Tells which user a process runs as.
@@ -110,15 +144,44 @@ fn parse_pid(text: &str) -> Option<Pid> {
 mod tests {
     use super::*;
 
+    /// Writes a line of 52 fields.
+    fn line(name: &str, state: &str, flags: u32, threads: u32, environment: &str) -> String {
+        let middle = "1 2 3 4 5 6 7 8 20 0";
+        let rest = "0 ".repeat(49 - 22);
+        format!(
+            "77 ({name}) {state} 5 6 7 0 -1 {flags} {middle} {threads} 0 4711 {rest}{environment} 0\n"
+        )
+    }
+
+    fn parse(line: &str) -> Stat {
+        Stat::parse(Pid::from_raw(77).unwrap(), line.as_bytes()).unwrap()
+    }
+
     #[test]
     fn a_stat_line_is_read_whatever_the_name_of_the_program() {
-        let line = b"77 (a) R (b c) S 5 6 7 0 -1 4194304 1 2 3 4 5 6 7 8 20 0 1 0 4711 9 9\n";
         let pid = Pid::from_raw(77).unwrap();
-        let expected = Stat { pid, parent: 5, group: 6, is_dead: false, start: 4711 };
-        assert_eq!(Stat::parse(pid, line), Some(expected));
-        let dead = b"77 (x) Z 5 6 7 0 -1 4194304 1 2 3 4 5 6 7 8 20 0 1 0 4711 9 9\n";
-        assert!(Stat::parse(pid, dead).unwrap().is_dead);
+        let expected =
+            Stat { pid, parent: 5, group: 6, is_dead: false, start: 4711, has_environment: true };
+        assert_eq!(parse(&line("a) R (b c", "S", 0, 1, "90 99")), expected);
         assert_eq!(Stat::parse(pid, b"77 (cut off) S 5 6"), None);
+    }
+
+    #[test]
+    fn a_process_is_dead_when_all_of_its_threads_are() {
+        assert!(parse(&line("x", "Z", 0, 1, "0 0")).is_dead);
+        assert!(!parse(&line("x", "Z", 0, 2, "0 0")).is_dead);
+        assert!(!parse(&line("x", "D", 0, 1, "90 99")).is_dead);
+    }
+
+    #[test]
+    fn an_environment_is_empty_or_not_there_yet() {
+        let has = |state, flags, place| parse(&line("x", state, flags, 1, place)).has_environment;
+        assert!(has("R", 0, "90 99"));
+        assert!(has("R", 0, "90 0"));
+        assert!(has("R", 0, "0 0"));
+        assert!(!has("R", 0, "90 90"));
+        assert!(!has("Z", 0, "0 0"));
+        assert!(!has("S", 69_238_848, "0 0"), "kthreadd");
     }
 
     #[test]
@@ -127,7 +190,8 @@ mod tests {
         let stat = Stat::of(me).unwrap();
         assert!(!stat.is_dead);
         assert_eq!(stat.group, rustix::process::getpgrp().as_raw_nonzero().get());
-        assert!(all().contains(&Stat { ..stat }));
+        assert!(all().contains(&stat));
+        assert!(environment(me).is_some());
         assert_eq!(user_of(me), Some(rustix::process::geteuid().as_raw()));
     }
 

@@ -37,7 +37,7 @@ impl Tree {
 
     /// Reaps orphans that have ended: a long job may leave more of them than there are pids.
     pub(crate) fn tidy(&self) {
-        registry::read().orphans(self.0.pid());
+        registry::lock().orphans(self.0.pid());
     }
 
     /// Lists what will hear a signal to the group, beside the leader.
@@ -59,8 +59,12 @@ impl Tree {
             looks += 1;
             match self.look() {
                 Some(found) => return found,
-                // They come and go too fast to be seen, so the group stands for them.
-                None if looks == MAX_LOOKS => return vec![self.stand_in()],
+                // They come and go too fast to be seen, but they are there: the leader stands for
+                // them, and as nothing began at that time no signal goes to it.
+                None if looks == MAX_LOOKS => {
+                    let process = Process { pid: self.0.pid(), start: 0 };
+                    return vec![Leftover { process, parent: None }];
+                }
                 None => {}
             }
         }
@@ -68,7 +72,7 @@ impl Tree {
 
     /// Looks once; nothing when processes that ended meanwhile may have left others behind.
     fn look(&self) -> Option<Vec<Leftover>> {
-        let registry = registry::read();
+        let registry = registry::lock();
         let leader = self.0.pid();
         let has_ended = matches!(self.leader(), LeaderState::Ended(_));
         let orphans = registry.orphans(leader);
