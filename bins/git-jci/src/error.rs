@@ -7,6 +7,7 @@ use std::io;
 use jci_store::{OpenError, ResolveError};
 
 use crate::exit_code::{self, ExitCode};
+use crate::stderr;
 
 /// What kind of failure it is; decides the exit code.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -72,13 +73,13 @@ impl CommandError {
 
     /// Prints the failure as something that does not stop the command.
     pub(crate) fn warn(&self) {
-        eprint!("{}", self.text("warning"));
+        stderr::print(&self.text("warning"));
     }
 
     /// Prints the failure to standard error and returns the exit code for it.
     pub(crate) fn report(&self) -> ExitCode {
         if self.kind != Kind::OutputClosed {
-            eprint!("{}", self.text("error"));
+            stderr::print(&self.text("error"));
         }
         match self.kind {
             Kind::Usage => exit_code::USAGE,

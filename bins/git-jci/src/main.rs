@@ -1,5 +1,8 @@
 //! `git jci`: continuous integration that lives in git.
 
+// `tell!` instead: it does not panic where nobody reads.
+#![warn(clippy::print_stderr)]
+
 mod cli;
 mod commands;
 mod context;
@@ -10,6 +13,7 @@ mod git;
 mod output;
 mod recovery;
 mod runs;
+mod stderr;
 mod transfer;
 
 use std::process::ExitCode;

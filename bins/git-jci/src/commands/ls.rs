@@ -14,6 +14,7 @@ use crate::error::CommandError;
 use crate::exit_code::{self, ExitCode};
 use crate::format::{self, Cell, Table};
 use crate::runs::{SummaryJson, listing_failed, read_failed};
+use crate::stderr::tell;
 
 /// The schema of what `--json` prints; docs/json/ls.md describes it.
 const SCHEMA: &str = "jci.ls/1";
@@ -196,19 +197,19 @@ impl Listing {
         }
         if args.status.is_some() || args.branch.is_some() {
             let older = format::count(not_listed, "older run");
-            eprintln!("… {older} not looked at; add `--all` to look at every run");
+            tell!("… {older} not looked at; add `--all` to look at every run");
         } else {
-            eprintln!("… and {not_listed} more; type `git jci ls --all` to see every run");
+            tell!("… and {not_listed} more; type `git jci ls --all` to see every run");
         }
     }
 
     fn say_what_to_do(&self, args: &Args, commit: Option<&CommitId>) {
         if args.status.is_some() || args.branch.is_some() || args.since.is_some() {
-            eprintln!("no run is like that; type `git jci ls` to see what there is");
+            tell!("no run is like that; type `git jci ls` to see what there is");
         } else if let (Some(commit), Some(rev)) = (commit, &args.rev) {
-            eprintln!("no run of the commit {} yet; type `git jci run {rev}`", commit.short());
+            tell!("no run of the commit {} yet; type `git jci run {rev}`", commit.short());
         } else {
-            eprintln!(
+            tell!(
                 "no runs yet; type `git jci run` to make one, or `git jci pull` to get those made \
                  elsewhere"
             );

@@ -10,6 +10,7 @@ use crate::error::CommandError;
 use crate::exit_code::{self, ExitCode};
 use crate::format;
 use crate::runs;
+use crate::stderr::tell;
 use crate::transfer::{Direction, GitCommand, PushLine, Remote, Verdict, pass_on};
 
 /// All runs, under the names that they have here.
@@ -76,7 +77,7 @@ fn refspecs(args: &Args, store: &Store) -> Result<Vec<String>, CommandError> {
             going_on.map(|run| format!("^{}", run.name.ref_name())).collect();
         if !refspecs.is_empty() {
             let runs = format::count(refspecs.len(), "run");
-            eprintln!("note: not pushed until they have ended: {runs} that another tool began");
+            tell!("note: not pushed until they have ended: {runs} that another tool began");
         }
         refspecs.push(ALL.to_owned());
         return Ok(refspecs);

@@ -12,6 +12,7 @@ use crate::error::CommandError;
 use crate::exit_code::{self, ExitCode};
 use crate::format;
 use crate::runs::{self, PathJson, SummaryJson};
+use crate::stderr::tell;
 
 /// The schema of what `--json` prints; docs/json/show.md describes it.
 const SCHEMA: &str = "jci.show/1";
@@ -139,7 +140,7 @@ impl Shown {
         }
         if let Some(more) = self.files.len().checked_sub(listed).filter(|more| *more > 0) {
             out.flush()?;
-            eprintln!("… and {more} more; type `git jci show --all {id}` to see every file");
+            tell!("… and {more} more; type `git jci show --all {id}` to see every file");
         }
         Ok(())
     }

@@ -7,6 +7,7 @@ use jci_store::{CommitId, RefError, RunEntry, SelectError, SelectedRun, Store};
 
 use super::POLL_INTERVAL;
 use crate::error::CommandError;
+use crate::stderr::tell;
 
 /// What is meant where nothing was typed.
 const DEFAULT: &str = "HEAD";
@@ -36,7 +37,7 @@ pub(crate) fn any_soon(store: &Store, spec: Option<&str>) -> Result<SelectedRun,
         match store.select_any_run(DEFAULT) {
             Err(SelectError::NoRun { commit, .. }) if !too_late => {
                 if !told {
-                    eprintln!("jci: waiting for a run of HEAD ({}) to begin", commit.short());
+                    tell!("jci: waiting for a run of HEAD ({}) to begin", commit.short());
                     told = true;
                 }
             }

@@ -1,5 +1,6 @@
 //! The lines by which git tells programs what became of each ref.
 
+use crate::stderr::tell;
 use jci_store::RunName;
 
 /// What became of one ref.
@@ -54,7 +55,7 @@ impl PushLine {
 pub(crate) fn pass_on(line: &[u8]) {
     let is_gits = line.contains(&b'\t') || line.starts_with(b"To ") || line == b"Done";
     if !is_gits {
-        eprintln!("{}", String::from_utf8_lossy(line));
+        tell!("{}", String::from_utf8_lossy(line));
     }
 }
 

@@ -16,6 +16,7 @@ use jiff::Timestamp;
 use crate::context::Context;
 use crate::error::CommandError;
 use crate::exit_code::{self, ExitCode};
+use crate::stderr::tell;
 use crate::{format, output};
 use file::FILE;
 use line::Owner;
@@ -109,7 +110,7 @@ impl Here {
     /// Warns on standard error of lines in the table that will not find git-jci.
     fn warn(&self, table: &[u8]) {
         if let Some(warning) = path::warning(table, &self.owner) {
-            eprintln!("warning: {warning}");
+            tell!("warning: {warning}");
         }
     }
 

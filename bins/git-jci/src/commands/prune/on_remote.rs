@@ -12,6 +12,7 @@ use super::selection::Rule;
 use crate::context::Context;
 use crate::error::CommandError;
 use crate::format;
+use crate::stderr::tell;
 use crate::transfer::{Direction, GitCommand, Listing, PushLine, Remote, Verdict, pass_on};
 
 /// So many runs are deleted by one push: their names have to fit on its command line.
@@ -154,11 +155,11 @@ fn delete(context: &Context, remote: &Remote, runs: &[RunName]) -> Result<(), Co
             .map_err(|error| error.hint(format!("{deleted} of {} were deleted", runs.len())))?;
         deleted += done;
         if context.progress() && runs.len() > BATCH {
-            eprintln!("deleted {deleted} of {}", runs.len());
+            tell!("deleted {deleted} of {}", runs.len());
         }
     }
     if deleted < runs.len() {
-        eprintln!("note: {} of them were gone already", runs.len() - deleted);
+        tell!("note: {} of them were gone already", runs.len() - deleted);
     }
     Ok(())
 }

@@ -11,6 +11,7 @@ use super::selection::Why;
 use crate::context::Context;
 use crate::error::CommandError;
 use crate::format::{self, Table};
+use crate::stderr::tell;
 
 /// The schema of what `--json` prints; docs/json/prune.md describes it.
 const SCHEMA: &str = "jci.prune/1";
@@ -56,7 +57,7 @@ impl Report<'_> {
             return Ok(());
         }
         if let Some(reason) = &self.not_judged {
-            eprintln!("note: {reason}");
+            tell!("note: {reason}");
         }
         if self.going.is_empty() {
             return Ok(());

@@ -10,6 +10,7 @@ use jiff::SignedDuration;
 use super::recorder::Recorder;
 use super::settings::Settings;
 use crate::error::CommandError;
+use crate::stderr::tell;
 
 /// The variable by which the processes of a run are known, each run having its own folder.
 pub(crate) const MARKER: &str = "JCI_OUTPUT_DIR";
@@ -85,7 +86,7 @@ pub(super) fn run(
     let log_failed = outputs.failures().any(|(name, failure)| {
         let failed = name == "log";
         if failed {
-            eprintln!("warning: the log is not complete: {failure}: {}", failure.error);
+            tell!("warning: the log is not complete: {failure}: {}", failure.error);
         }
         failed
     });
@@ -107,13 +108,13 @@ fn job(script: &Script, run: &PendingRun<'_>, place: &Place<'_>, settings: &Sett
 
 fn report_leftovers(outcome: &Outcome) {
     if outcome.leftovers > 0 {
-        eprintln!(
+        tell!(
             "warning: {} of the script's processes were still there at its end and were stopped",
             outcome.leftovers
         );
     }
     for process in &outcome.survivors {
-        eprintln!("warning: the process {process} of the script could not be stopped");
+        tell!("warning: the process {process} of the script could not be stopped");
     }
 }
 

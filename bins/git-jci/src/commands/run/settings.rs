@@ -7,6 +7,7 @@ use jci_store::Store;
 use jiff::SignedDuration;
 
 use crate::error::CommandError;
+use crate::stderr::tell;
 
 /// All settings that there are; docs/configuration.md explains each.
 pub(crate) const KEYS: [&str; 3] = ["jci.timeout", "jci.maxOutputSize", "jci.maskEnv"];
@@ -71,7 +72,7 @@ fn masker(store: &Store) -> Result<Option<Masker>, CommandError> {
     let masker = Masker::new(secrets)
         .map_err(|error| CommandError::failed("failed to prepare masking").because(error))?;
     for name in masker.too_short() {
-        eprintln!("warning: the value of {name} is too short to be masked in the log");
+        tell!("warning: the value of {name} is too short to be masked in the log");
     }
     Ok(Some(masker))
 }
