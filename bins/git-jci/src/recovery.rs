@@ -1,8 +1,9 @@
 //! Clearing up after runs that died, at the start of whatever is typed next.
 
-use jci_store::{DeadRun, FinishOptions, Store};
+use jci_store::{DeadRun, FinishError, FinishOptions, Store};
 
 use crate::commands::run::{MARKER, max_output_size, remove_checkout};
+use crate::stderr::tell;
 
 /// Stores the runs that died with their program, stops what is left of them, and says so.
 ///
@@ -14,33 +15,32 @@ pub(crate) fn recover(store: &Store) {
 }
 
 fn recover_one(store: &Store, run: DeadRun<'_>) {
-    let (name, checkout) = (run.name(), run.checkout());
+    let name = run.name();
     if let Some(output) = run.output_dir() {
         let stopped = jci_exec::kill_leftovers((MARKER, output.as_os_str()));
         if stopped > 0 {
-            eprintln!("note: stopped {stopped} processes that the run {name} had left behind");
+            tell!("note: stopped {stopped} processes that the run {name} had left behind");
         }
     }
+    let common = store.common_dir();
     let options = FinishOptions {
         max_output_size: max_output_size(store).unwrap_or_default(),
+        remove_checkout: &|checkout| remove_checkout(&common, checkout),
         ..FinishOptions::default()
     };
     match run.store(&options) {
         Ok(Some(stored)) => {
             let reason = stored.record.reason.map_or(String::new(), |why| format!(" ({why})"));
-            eprintln!(
+            tell!(
                 "note: stored the run {name}, whose program had died: {}{reason}",
                 stored.record.status
             );
         }
         Ok(None) => {}
+        Err(error @ FinishError::NotCleared { .. }) => tell!("warning: {}", chain(&error)),
         Err(error) => {
-            eprintln!("warning: a run that died cannot be stored yet: {}", chain(&error));
-            return;
+            tell!("warning: a run that died cannot be stored yet: {}", chain(&error));
         }
-    }
-    if let Some(checkout) = checkout {
-        remove_checkout(&store.common_dir(), &checkout);
     }
 }
 

@@ -1,8 +1,9 @@
 //! Calling git itself, for the few things that it alone does.
 
-use std::io::{Read, Write};
+use std::io::Write as _;
 use std::path::Path;
 use std::process::{Command, Stdio};
+use std::thread;
 
 /// Prepares a `git` that works on the repository whose shared folder is `common_dir`.
 pub(crate) fn git(common_dir: &Path) -> Command {
@@ -28,18 +29,17 @@ pub(crate) fn output(command: &mut Command, input: &[u8]) -> Result<Vec<u8>, Git
     }
     let mut child =
         command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().map_err(failed)?;
-    let mut stdin = child.stdin.take();
-    let mut stdout = child.stdout.take();
-    let printed = std::thread::scope(|scope| {
-        // Fed from a thread of its own: git may answer before it has read all.
-        scope.spawn(move || stdin.as_mut().map(|pipe| pipe.write_all(input)));
-        let mut printed = Vec::new();
-        stdout.as_mut().map_or(Ok(0), |pipe| pipe.read_to_end(&mut printed)).map(|_| printed)
-    })
-    .map_err(failed)?;
-    let ended = child.wait_with_output().map_err(failed)?;
+    let stdin = child.stdin.take();
+    let ended = thread::scope(|scope| {
+        if let Some(mut stdin) = stdin {
+            // Fed from a thread of its own: git may answer before it has read all, and end before.
+            thread::Builder::new().spawn_scoped(scope, move || stdin.write_all(input))?;
+        }
+        child.wait_with_output()
+    });
+    let ended = ended.map_err(failed)?;
     if ended.status.success() {
-        return Ok(printed);
+        return Ok(ended.stdout);
     }
     let said = String::from_utf8_lossy(&ended.stderr).trim().to_owned();
     Err(GitError::Failed { command: what, status: ended.status.to_string(), said })

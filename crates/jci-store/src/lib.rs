@@ -93,6 +93,7 @@ pub use refs::RefError;
 pub use run::{
     ActiveRun, BeginError, DeadRun, Ending, FileKind, FinishError, FinishOptions, PendingRun, Run,
     RunEntry, RunFile, RunStart, RunSummary, SelectError, SelectedRun, StoredRun, UnsafePath,
+    remove_folder,
 };
 pub use store::{OpenError, ResolveError, Store};
 pub use timing::{Piece, TimingReader, TimingWriter};

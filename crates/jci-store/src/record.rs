@@ -160,6 +160,30 @@ pub struct RunRecord {
 }
 
 impl RunRecord {
+    /// Describes a run that has begun and of which no more is known than its name.
+    pub(crate) fn named(run: RunId, commit: String) -> Self {
+        let seconds = i64::try_from(run.seconds()).unwrap_or(i64::MAX);
+        Self {
+            schema: RUN_SCHEMA.to_owned(),
+            run,
+            commit,
+            branch: None,
+            dirty: false,
+            status: Status::Running,
+            reason: None,
+            exit_code: None,
+            signal: None,
+            started: Timestamp::from_second(seconds).unwrap_or(Timestamp::MAX),
+            ended: None,
+            duration_ms: None,
+            trigger: String::new(),
+            host: Host::this(),
+            tool: Tool { name: "unknown".to_owned(), version: String::new() },
+            left_out: Vec::new(),
+            other: serde_json::Map::new(),
+        }
+    }
+
     /// Returns how long the script ran, as far as is known.
     #[must_use]
     pub fn duration(&self) -> Option<SignedDuration> {

@@ -31,6 +31,9 @@ const CLAIM: usize = 32;
 /// How many finished objects may wait to be written, for each thread.
 const QUEUE: usize = 8;
 
+/// What is done where the system has no room for another thread.
+const START_THREAD: &str = "start a thread to compress";
+
 /// The blobs of a walk.
 pub(crate) struct StoredBlobs {
     /// The id of each file, in the order of the walk; `None` where it could not be stored.
@@ -98,7 +101,9 @@ fn store_whole(
         for _ in 0..threads {
             let worker = Worker { walk, positions, claimed: &claimed, known: &known, hash };
             let send = send.clone();
-            scope.spawn(move || worker.run(&send));
+            thread::Builder::new()
+                .spawn_scoped(scope, move || worker.run(&send))
+                .map_err(PathError::of(START_THREAD, &walk.folders[0].path))?;
         }
         drop(send);
         // Leaving this loop early drops the receiver, at which the workers stop.
@@ -214,5 +219,6 @@ pub(crate) fn stream(
             Err(WriteError::Collision { what: path.display().to_string() })
         }
         Err(StreamError::Write(error)) => Err(PathError::of("write", sink.path())(error).into()),
+        Err(StreamError::Thread(error)) => Err(PathError::of(START_THREAD, path)(error).into()),
     }
 }

@@ -11,7 +11,7 @@ use gix::objs::Kind;
 use crate::object::deflate::Deflater;
 use crate::object::known::KnownObjects;
 use crate::object::loose::LooseBatch;
-use crate::object::pack::{PackWriter, PackedObject};
+use crate::object::pack::{PackWriter, PackedObject, remove_half_named};
 use crate::object::stream::StreamError;
 use crate::object::{WriteError, hash};
 
@@ -131,13 +131,14 @@ impl Sink {
 }
 
 /// Removes the temporary files of a writer that died, by the tag it was made with.
-pub(crate) fn remove_leftovers(objects: &Path, tag: &str) {
+pub(crate) fn remove_leftovers(objects: &Path, hash: HashKind, tag: &str) {
     for folder in [objects.to_owned(), objects.join("pack")] {
         for entry in std::fs::read_dir(folder).into_iter().flatten().filter_map(Result::ok) {
             let name = entry.file_name();
             let name = name.to_string_lossy();
             if name.starts_with("tmp_") && name.contains(tag) {
                 // What cannot be removed now is removed by `git gc` in two weeks.
+                let _ = remove_half_named(&entry.path(), hash);
                 let _ = std::fs::remove_file(entry.path());
             }
         }

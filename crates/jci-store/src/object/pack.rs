@@ -199,3 +199,21 @@ impl Drop for PackWriter {
         }
     }
 }
+
+/// Removes the pack that has its name already, where its index still has its temporary one: its
+/// writer died in between, and nobody else would ever look for it.
+pub(crate) fn remove_half_named(temporary_index: &Path, hash: HashKind) -> io::Result<()> {
+    if temporary_index.extension().is_none_or(|kind| kind != "idx") {
+        return Ok(());
+    }
+    // At its end an index names its pack, and then itself.
+    let length = hash.len_in_bytes();
+    let mut index = File::open(temporary_index)?;
+    let mut checksum = vec![0; length];
+    let start = index.metadata()?.len().saturating_sub(2 * length as u64);
+    index.seek(SeekFrom::Start(start))?;
+    index.read_exact(&mut checksum)?;
+    let checksum = ObjectId::from_bytes_or_panic(&checksum);
+    let pack = temporary_index.with_file_name(format!("pack-{checksum}.pack"));
+    if pack.with_extension("idx").exists() { Ok(()) } else { fs::remove_file(pack) }
+}

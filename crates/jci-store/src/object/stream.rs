@@ -29,6 +29,8 @@ pub(crate) enum StreamError {
     Collision,
     /// What comes out could not be written.
     Write(io::Error),
+    /// The system has no room for another thread.
+    Thread(io::Error),
 }
 
 /// A compressed block and what is needed to join it with its neighbours.
@@ -53,11 +55,15 @@ pub(crate) fn compress_blob(
         for _ in 0..threads() {
             let (input, to_compress) = sync_channel(QUEUE);
             let (compressed, output) = sync_channel(QUEUE);
-            scope.spawn(move || compress_blocks(&to_compress, &compressed));
+            thread::Builder::new()
+                .spawn_scoped(scope, move || compress_blocks(&to_compress, &compressed))
+                .map_err(StreamError::Thread)?;
             inputs.push(input);
             outputs.push(output);
         }
-        let reading = scope.spawn(move || read_and_hash(source, size, hash, &inputs));
+        let reading = thread::Builder::new()
+            .spawn_scoped(scope, move || read_and_hash(source, size, hash, &inputs))
+            .map_err(StreamError::Thread)?;
         let written = write_blocks(&outputs, write);
         // Lets threads that still hold a block find out that nobody wants it any more.
         drop(outputs);

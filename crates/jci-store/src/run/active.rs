@@ -6,7 +6,7 @@
 //! died.
 
 use std::fs::{self, File, OpenOptions, TryLockError};
-use std::io::{self, BufReader, Read as _, Seek as _, Write as _};
+use std::io::{BufReader, Read as _, Seek as _, Write as _};
 use std::os::unix::fs::symlink;
 use std::path::{Path, PathBuf};
 
@@ -16,7 +16,11 @@ use crate::run::{LOG, RunSummary, TIMING};
 use crate::{RunId, RunName, Store, TimingReader};
 
 const STATE: &str = "state.json";
-/// Folders that are being made: they get their final name when their lock is held.
+/// The name under which a folder remembers the commit of its run: a symlink, whose text is on disk
+/// as soon as its name is, which after a power cut is more than is sure of the state.
+const COMMIT: &str = "commit";
+/// Folders that are being made: they get their final name when they have all that is expected of
+/// them. Meanwhile their maker shares the lock of the folder that holds them.
 const UNFINISHED: &str = "new-";
 /// The state has room from the start, so that the result can be noted on a full disk.
 const STATE_ROOM: usize = 4096;
@@ -38,27 +42,36 @@ impl ActiveFolder {
     pub(super) fn create(store: &Store, record: &RunRecord) -> Result<Option<Self>, PathError> {
         let running = running_dir(store);
         fs::create_dir_all(&running).map_err(PathError::of("create", &running))?;
+        let making = File::open(&running).and_then(|folder| folder.lock_shared().map(|()| folder));
+        let _making = making.map_err(PathError::of("lock", &running))?;
         let unfinished = tempfile::Builder::new()
             .prefix(UNFINISHED)
             .tempdir_in(&running)
             .map_err(PathError::of("create a folder in", &running))?;
-        let path = unfinished.path().join(STATE);
-        let state = OpenOptions::new().read(true).write(true).create_new(true).open(&path);
-        let state = state.map_err(PathError::of("create", &path))?;
-        state.lock().map_err(PathError::of("lock", &path))?;
-        let mut folder = Self { path: unfinished.path().to_owned(), state };
-        folder.note(record)?;
+        let mut folder = Self::fill(unfinished.path(), record)?;
         let name = running.join(record.run.to_string());
         // Fails if the name is that of a folder with something in it, as all of ours have.
-        if fs::rename(&folder.path, &name).is_err() {
-            if name.exists() {
-                return Ok(None);
-            }
-            return Err(PathError::of("create", &name)(io::ErrorKind::Other.into()));
+        if let Err(error) = fs::rename(&folder.path, &name) {
+            let taken = name.exists();
+            return if taken { Ok(None) } else { Err(PathError::of("create", &name)(error)) };
         }
         let _gone = unfinished.keep();
         folder.path = name;
         Ok(Some(folder))
+    }
+
+    /// Puts into a folder what everybody expects of one, the lock first.
+    fn fill(path: &Path, record: &RunRecord) -> Result<Self, PathError> {
+        let state_path = path.join(STATE);
+        let state = OpenOptions::new().read(true).write(true).create_new(true).open(&state_path);
+        let state = state.map_err(PathError::of("create", &state_path))?;
+        state.lock().map_err(PathError::of("lock", &state_path))?;
+        let mut folder = Self { path: path.to_owned(), state };
+        folder.note(record)?;
+        folder.remember(COMMIT, Path::new(&record.commit))?;
+        let log = folder.log_path();
+        File::create(&log).map_err(PathError::of("create", &log))?;
+        Ok(folder)
     }
 
     /// Takes over the folder of a run that died; `None` if it lives or somebody was quicker.
@@ -81,8 +94,13 @@ impl ActiveFolder {
         rewound.and_then(|()| self.state.write_all(&text)).map_err(PathError::of("write", &path))
     }
 
+    /// Reads what was noted; of a run whose state was lost in a power cut, what else is known.
     pub(super) fn record(&self) -> Option<RunRecord> {
-        read_state(&self.path)
+        read_state(&self.path).or_else(|| {
+            let run = self.path.file_name()?.to_str()?.parse().ok()?;
+            let commit = self.remembered(COMMIT)?.into_os_string().into_string().ok()?;
+            Some(RunRecord::named(run, commit))
+        })
     }
 
     /// Remembers a path that belongs to the run, byte for byte, under a name.
@@ -93,6 +111,11 @@ impl ActiveFolder {
 
     pub(super) fn remembered(&self, name: &str) -> Option<PathBuf> {
         fs::read_link(self.path.join(name)).ok()
+    }
+
+    /// Returns another handle of the lock, which is held until the last of them is closed.
+    pub(super) fn lifeline(&self) -> Result<File, PathError> {
+        self.state.try_clone().map_err(PathError::of("open", &self.path.join(STATE)))
     }
 
     pub(super) fn path(&self) -> &Path {
@@ -112,11 +135,7 @@ impl ActiveFolder {
         let state = self.path.join(STATE);
         // Without its state the folder says nothing to anybody, should we end here.
         fs::remove_file(&state).map_err(PathError::of("remove", &state))?;
-        match fs::remove_dir_all(&self.path) {
-            // Somebody else clears it, too: without its state it is a fragment to them.
-            Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(()),
-            removed => removed.map_err(PathError::of("remove", &self.path)),
-        }
+        remove_fragment(&self.path)
     }
 }
 
@@ -209,17 +228,30 @@ pub(super) fn run_folders(store: &Store) -> Vec<PathBuf> {
 
 /// Clears folders that were never finished because their makers died, or that lost their state.
 pub(super) fn remove_fragments(store: &Store) {
-    const TIME_TO_FINISH: std::time::Duration = std::time::Duration::from_secs(60);
-    for entry in fs::read_dir(running_dir(store)).into_iter().flatten().filter_map(Result::ok) {
-        let old = entry
-            .metadata()
-            .and_then(|metadata| metadata.modified())
-            .is_ok_and(|time| time.elapsed().is_ok_and(|age| age > TIME_TO_FINISH));
+    let running = running_dir(store);
+    for entry in fs::read_dir(&running).into_iter().flatten().filter_map(Result::ok) {
+        let path = entry.path();
         let unfinished = entry.file_name().to_string_lossy().starts_with(UNFINISHED);
-        let emptied = !entry.path().join(STATE).exists();
-        if emptied && !unfinished || old && unfinished && !is_locked(&entry.path()) {
-            let _ = fs::remove_dir_all(entry.path());
+        let dead =
+            if unfinished { is_abandoned(&running, &path) } else { !path.join(STATE).exists() };
+        if dead {
+            // What cannot be removed now is there the next time.
+            let _ = remove_fragment(&path);
         }
+    }
+}
+
+/// Tells whether nobody makes a folder at the moment, who would share this lock, and it is there.
+fn is_abandoned(running: &Path, path: &Path) -> bool {
+    let Ok(folder) = File::open(running) else { return false };
+    folder.try_lock().is_ok() && path.exists()
+}
+
+/// Removes the folder of a run; somebody else, who found it without its state, may do so as well.
+fn remove_fragment(path: &Path) -> Result<(), PathError> {
+    match fs::remove_dir_all(path) {
+        Err(_) if !path.exists() => Ok(()),
+        result => result.map_err(PathError::of("remove", path)),
     }
 }
 

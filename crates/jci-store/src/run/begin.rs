@@ -7,7 +7,7 @@ use jiff::Timestamp;
 
 use super::active::ActiveFolder;
 use crate::durable::PathError;
-use crate::record::{Host, RUN_SCHEMA, RunRecord, Status, Tool};
+use crate::record::{RunRecord, Tool};
 use crate::refs::RefError;
 use crate::{CommitId, RunId, RunName, Store};
 
@@ -58,13 +58,14 @@ impl Store {
                 continue;
             };
             let name = RunName { commit: start.commit, id };
-            if self.refs().find(&self.local(), &name)?.is_some() {
-                folder.remove()?;
-                continue;
+            match self.refs().find(&self.local(), &name) {
+                Ok(None) => return Ok(PendingRun { store: self, folder, record, name }),
+                Ok(Some(_)) => folder.remove()?,
+                Err(error) => {
+                    folder.remove()?;
+                    return Err(error.into());
+                }
             }
-            let log = folder.log_path();
-            File::create(&log).map_err(PathError::of("create", &log))?;
-            return Ok(PendingRun { store: self, folder, record, name });
         }
         Err(BeginError::NoFreeId { commit: start.commit })
     }
@@ -72,24 +73,13 @@ impl Store {
 
 fn record(start: &RunStart, run: RunId, now: Timestamp) -> RunRecord {
     RunRecord {
-        schema: RUN_SCHEMA.to_owned(),
-        run,
-        commit: start.commit.to_string(),
         branch: start.branch.clone(),
         dirty: start.dirty,
-        status: Status::Running,
-        reason: None,
-        exit_code: None,
-        signal: None,
         // What is smaller than a millisecond says nothing about a run.
         started: now.round(jiff::Unit::Millisecond).unwrap_or(now),
-        ended: None,
-        duration_ms: None,
         trigger: start.trigger.clone(),
-        host: Host::this(),
         tool: start.tool.clone(),
-        left_out: Vec::new(),
-        other: serde_json::Map::new(),
+        ..RunRecord::named(run, start.commit.to_string())
     }
 }
 
@@ -112,10 +102,16 @@ impl PendingRun<'_> {
         self.folder.remember(BORROWED, path)
     }
 
-    /// Notes that a work tree is about to be made for this run, so that it can be removed after a
-    /// crash.
+    /// Notes that a work tree is about to be made for this run, so that it can be removed once the
+    /// run is stored, or after a crash; see [`FinishOptions::remove_checkout`](super::FinishOptions::remove_checkout).
     pub fn set_checkout(&self, path: &Path) -> Result<(), PathError> {
         self.folder.remember(CHECKOUT, path)
+    }
+
+    /// Returns an open file that keeps the run from being taken for dead: given to a process, as its
+    /// standard input for example, it lets the run live until that process, too, has ended.
+    pub fn lifeline(&self) -> Result<File, PathError> {
+        self.folder.lifeline()
     }
 
     /// Returns the name of the run.
@@ -148,9 +144,13 @@ impl PendingRun<'_> {
         self.folder.timing_path()
     }
 
-    /// Forgets the run as if it had never begun.
-    pub fn discard(self) -> Result<(), PathError> {
-        self.clear()
+    /// Forgets the run as if it had never begun. `remove_checkout` is called as that of
+    /// [`FinishOptions`](super::FinishOptions) is.
+    pub fn discard(
+        self,
+        remove_checkout: &dyn Fn(&Path) -> Result<(), PathError>,
+    ) -> Result<(), PathError> {
+        self.clear(remove_checkout)
     }
 }
 

@@ -1,7 +1,7 @@
 //! Runs whose program died before they were stored.
 
 use std::fs;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use jiff::{SignedDuration, Timestamp};
 
@@ -39,7 +39,7 @@ impl Store {
         run.remove_traces();
         match self.refs().find(&self.local(), &name) {
             Ok(Some(_)) if run.folder.remembered(CHECKOUT).is_none() => {
-                let _ = run.clear();
+                let _ = run.clear(&|_| Ok(()));
                 None
             }
             _ => Some(DeadRun { run }),
@@ -50,7 +50,8 @@ impl Store {
 impl PendingRun<'_> {
     /// Removes what a writer leaves that is killed: temporary files and the lock of its ref.
     fn remove_traces(&self) {
-        remove_leftovers(&self.store.objects_dir(), &self.name.id.to_string());
+        let hash = self.store.hash_kind();
+        remove_leftovers(&self.store.objects_dir(), hash, &self.name.id.to_string());
         // The name is this run's alone and its writer is dead: the lock is nobody's.
         let reference = self.store.common_dir().join(self.name.ref_name());
         let _ = fs::remove_file(lock_path(&reference));
@@ -76,19 +77,15 @@ impl DeadRun<'_> {
         self.run.output_dir()
     }
 
-    /// Returns the work tree that was made for the run, which whoever made it has to remove.
-    #[must_use]
-    pub fn checkout(&self) -> Option<PathBuf> {
-        self.run.folder.remembered(CHECKOUT)
-    }
-
     /// Stores the run: with its result if that was known, else as interrupted.
     ///
     /// `Ok(None)` if it had been stored already.
     pub fn store(mut self, options: &FinishOptions<'_>) -> Result<Option<StoredRun>, FinishError> {
         let run = &mut self.run;
         if run.store.refs().find(&run.store.local(), &run.name)?.is_some() {
-            self.run.clear()?;
+            let name = self.run.name;
+            let cleared = self.run.clear(options.remove_checkout);
+            cleared.map_err(|source| FinishError::NotCleared { name, source })?;
             return Ok(None);
         }
         if run.record.status == Status::Running {
@@ -102,9 +99,13 @@ impl DeadRun<'_> {
         self.run.store_ended(options).map(Some)
     }
 
-    /// Forgets the run and deletes what it left.
-    pub fn discard(self) -> Result<(), PathError> {
-        self.run.clear()
+    /// Forgets the run and deletes what it left. `remove_checkout` is called as that of
+    /// [`FinishOptions`] is.
+    pub fn discard(
+        self,
+        remove_checkout: &dyn Fn(&Path) -> Result<(), PathError>,
+    ) -> Result<(), PathError> {
+        self.run.clear(remove_checkout)
     }
 }
 

@@ -1,16 +1,16 @@
 //! Storing a run: from a folder and a log to a commit and a ref.
 
 use std::fs;
-use std::io::{self, Read as _};
+use std::io::Read as _;
 use std::os::unix::fs::PermissionsExt as _;
 use std::path::{Path, PathBuf};
-use std::process::Command;
+use std::process::{Command, Stdio};
 
 use gix::ObjectId;
 use gix::objs::Kind;
 use jiff::SignedDuration;
 
-use super::begin::OUTPUT;
+use super::begin::{CHECKOUT, OUTPUT};
 use super::{LOG, PAGE, PendingRun, RECORD, STATUS, TIMING, commit, page};
 use crate::RunName;
 use crate::durable::PathError;
@@ -46,11 +46,14 @@ pub struct FinishOptions<'a> {
     pub max_output_size: Option<u64>,
     /// Is told how many bytes have been stored since it was last called; from several threads.
     pub progress: &'a (dyn Fn(u64) + Sync),
+    /// Is called when the run is stored and about to be forgotten, to remove the work tree that was
+    /// noted by [`PendingRun::set_checkout`]: afterwards nobody knows of it.
+    pub remove_checkout: &'a dyn Fn(&Path) -> Result<(), PathError>,
 }
 
 impl Default for FinishOptions<'_> {
     fn default() -> Self {
-        Self { max_output_size: None, progress: &|_| {} }
+        Self { max_output_size: None, progress: &|_| {}, remove_checkout: &|_| Ok(()) }
     }
 }
 
@@ -98,7 +101,7 @@ impl PendingRun<'_> {
         match result {
             Ok(record) => {
                 let name = self.name;
-                let cleared = self.clear();
+                let cleared = self.clear(options.remove_checkout);
                 cleared.map_err(|source| FinishError::NotCleared { name, source })?;
                 Ok(StoredRun { name, record })
             }
@@ -175,9 +178,15 @@ impl PendingRun<'_> {
     }
 
     /// Removes all that was there for the run while it went on.
-    pub(super) fn clear(self) -> Result<(), PathError> {
+    pub(super) fn clear(
+        self,
+        remove_checkout: &dyn Fn(&Path) -> Result<(), PathError>,
+    ) -> Result<(), PathError> {
         if let Some(output) = self.folder.remembered(OUTPUT) {
             remove_folder(&output)?;
+        }
+        if let Some(checkout) = self.folder.remembered(CHECKOUT) {
+            remove_checkout(&checkout)?;
         }
         self.folder.remove()
     }
@@ -203,22 +212,23 @@ fn store_file(sink: &mut Sink, path: &Path, more: &[u8]) -> Result<ObjectId, Fin
     Ok(id.map_err(failed)?)
 }
 
-/// Removes a folder and whatever a script put into it, folders that nobody may write included.
-pub(super) fn remove_folder(path: &Path) -> Result<(), PathError> {
-    let removed = match fs::remove_dir_all(path) {
-        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(()),
-        Err(_) => {
-            // Not where a script put a symlink in its place: that would change what it points to.
-            if fs::symlink_metadata(path).is_ok_and(|metadata| metadata.is_dir()) {
-                make_writable(path);
-            }
-            // Also manages folders that are deeper than a path can be long.
-            let _ = Command::new("rm").args(["-rf", "--"]).arg(path).status();
-            if path.exists() { Err(io::ErrorKind::DirectoryNotEmpty.into()) } else { Ok(()) }
+/// Removes a folder and whatever a script put into it: folders that nobody may write, and those that
+/// are deeper than a path can be long.
+///
+/// A symlink in its place is removed and not followed; it is fine if nothing is there.
+pub fn remove_folder(path: &Path) -> Result<(), PathError> {
+    let Err(error) = fs::remove_dir_all(path) else { return Ok(()) };
+    if let Ok(metadata) = fs::symlink_metadata(path) {
+        if metadata.is_dir() {
+            make_writable(path);
         }
-        Ok(()) => Ok(()),
-    };
-    removed.map_err(PathError::of("remove", path))
+        // `rm` goes to any depth.
+        let _ = Command::new("rm").args(["-rf", "--"]).arg(path).stderr(Stdio::null()).status();
+    }
+    if fs::symlink_metadata(path).is_ok() {
+        return Err(PathError::of("remove", path)(error));
+    }
+    Ok(())
 }
 
 fn make_writable(path: &Path) {

@@ -14,7 +14,7 @@ mod select;
 pub use active::ActiveRun;
 pub use begin::{BeginError, PendingRun, RunStart};
 pub use dead::DeadRun;
-pub use finish::{Ending, FinishError, FinishOptions, StoredRun};
+pub use finish::{Ending, FinishError, FinishOptions, StoredRun, remove_folder};
 pub use list::{RunEntry, RunSummary};
 pub use read::{FileKind, Run, RunFile};
 pub use safe_path::UnsafePath;

@@ -1,9 +1,10 @@
 //! A work tree made for one run.
 
+use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
-use jci_store::{CommitId, PendingRun, Store};
+use jci_store::{CommitId, PathError, PendingRun, Store, remove_folder};
 
 use crate::error::CommandError;
 
@@ -19,8 +20,11 @@ pub(super) fn create(
     let failed = |what: &str| CommandError::failed(format!("{what} {}", path.display()));
     run.set_checkout(&path).map_err(|error| failed("failed to note").because(error))?;
     let parent = path.parent().unwrap_or(&path);
-    std::fs::create_dir_all(parent).map_err(|error| failed("failed to create").because(error))?;
+    fs::create_dir_all(parent).map_err(|error| failed("failed to create").because(error))?;
+    // Should we be killed, the run lives on until git is done: nobody clears under its hands.
+    let lifeline = run.lifeline().map_err(|error| failed("failed to note").because(error))?;
     let added = git(&store.common_dir())
+        .stdin(lifeline)
         .args(["worktree", "add", "--quiet", "--detach"])
         .arg(&path)
         .arg(commit.to_string())
@@ -29,21 +33,39 @@ pub(super) fn create(
     if added.status.success() {
         return Ok(path);
     }
-    remove(&store.common_dir(), &path);
     let said = String::from_utf8_lossy(&added.stderr).trim().to_owned();
     Err(failed("failed to check out the commit to").because(said))
 }
 
 /// Removes the work tree of a run and git's notes on it, as far as there are any.
-pub(crate) fn remove(common_dir: &Path, path: &Path) {
-    let removed = git(common_dir).args(["worktree", "remove", "--force"]).arg(path).output();
+pub(crate) fn remove(common_dir: &Path, path: &Path) -> Result<(), PathError> {
+    // Once for what a script left there, once more for the lock of a git that was killed.
+    let command = ["worktree", "remove", "--force", "--force"];
+    let removed = git(common_dir).args(command).arg(path).output();
     if !removed.is_ok_and(|output| output.status.success()) {
-        let _ = std::fs::remove_dir_all(path);
-        let _ = git(common_dir).args(["worktree", "prune"]).output();
+        remove_folder(path)?;
+        forget(common_dir, path);
     }
     // The folder of the run id, and no more than that.
-    if let Some(parent) = path.parent() {
-        let _ = std::fs::remove_dir(parent);
+    let Some(parent) = path.parent() else { return Ok(()) };
+    match fs::remove_dir(parent) {
+        Err(source) if parent.exists() => {
+            Err(PathError { action: "remove", path: parent.to_owned(), source })
+        }
+        _ => Ok(()),
+    }
+}
+
+/// Removes git's notes on a work tree that git itself does not take for one, or could not remove.
+fn forget(common_dir: &Path, path: &Path) {
+    // From the run id on: git notes where symlinks lead, and may note it from elsewhere.
+    let parts: Vec<_> = path.iter().rev().take(2).collect();
+    let link = parts.into_iter().rev().collect::<PathBuf>().join(".git");
+    for notes in fs::read_dir(common_dir.join("worktrees")).into_iter().flatten().flatten() {
+        let noted = fs::read_to_string(notes.path().join("gitdir")).unwrap_or_default();
+        if Path::new(noted.trim_end()).ends_with(&link) {
+            let _ = fs::remove_dir_all(notes.path());
+        }
     }
 }
 

@@ -7,7 +7,11 @@ mod recorder;
 mod report;
 mod settings;
 
-use jci_store::{CommitId, PendingRun, RunId, RunStart, Status, Store, Tool};
+use std::path::Path;
+
+use jci_store::{
+    CommitId, FinishOptions, PathError, PendingRun, RunId, RunStart, Status, Store, Tool,
+};
 
 use self::changes::Changes;
 use self::settings::Settings;
@@ -15,6 +19,7 @@ use crate::context::Context;
 use crate::error::CommandError;
 use crate::exit_code::{self, ExitCode};
 use crate::runs::listing_failed;
+use crate::stderr::tell;
 
 pub(crate) use self::checkout::remove as remove_checkout;
 pub(crate) use self::job::{MARKER, REPOSITORY_VARIABLES};
@@ -91,7 +96,7 @@ pub(crate) fn run(args: &Args, context: &Context) -> Result<ExitCode, CommandErr
         },
     };
     report::changes(changed, &commit);
-    let code = run_somewhere(args, context, &store, &start, &settings)?;
+    let code = Invocation { args, context, store: &store, settings: &settings }.run(&start)?;
     fold_if_due(&store);
     Ok(code)
 }
@@ -104,53 +109,100 @@ fn passed(store: &Store, commit: &CommitId) -> Result<Option<RunId>, CommandErro
     Ok(runs.find(|run| run.status == Status::Ok && !run.dirty).map(|run| run.name.id))
 }
 
-/// Runs the files as they are, or those of a commit in a work tree of their own.
-fn run_somewhere(
-    args: &Args,
-    context: &Context,
-    store: &Store,
-    start: &RunStart,
-    settings: &Settings,
-) -> Result<ExitCode, CommandError> {
-    let root = match store.work_dir() {
-        Some(root) if !args.wants_checkout() => root,
-        _ => return run_in_checkout(args, context, store, start, settings),
-    };
-    let script = job::open_script(&root)?;
-    let run = begin(store, start)?;
-    execute(args, context, run, &script, &root, settings)
-}
-
 /// Folds small runs together when there are many; it takes a moment, once in a few hundred runs.
 pub(crate) fn fold_if_due(store: &Store) {
     if store.wants_folding()
         && let Err(error) = store.fold()
     {
-        eprintln!(
-            "warning: failed to fold small runs together, which keeps listing quick: {error}"
-        );
+        tell!("warning: failed to fold small runs together, which keeps listing quick: {error}");
     }
 }
 
-/// Runs a commit in a work tree that is made for it and removed afterwards.
-fn run_in_checkout(
-    args: &Args,
-    context: &Context,
-    store: &Store,
-    start: &RunStart,
-    settings: &Settings,
-) -> Result<ExitCode, CommandError> {
-    let run = begin(store, start)?;
-    let path = match checkout::create(store, &run, &start.commit) {
-        Ok(path) => path,
-        Err(error) => return Err(give_up(run, error)),
-    };
-    let result = match job::open_script(&path) {
-        Ok(script) => execute(args, context, run, &script, &path, settings),
-        Err(error) => Err(give_up(run, without_script(error, &start.commit))),
-    };
-    checkout::remove(&store.common_dir(), &path);
-    result
+/// What was asked for, and where.
+struct Invocation<'a> {
+    args: &'a Args,
+    context: &'a Context,
+    store: &'a Store,
+    settings: &'a Settings,
+}
+
+impl<'a> Invocation<'a> {
+    /// Runs the files as they are, or those of a commit in a work tree of their own.
+    fn run(&self, start: &RunStart) -> Result<ExitCode, CommandError> {
+        let root = match self.store.work_dir() {
+            Some(root) if !self.args.wants_checkout() => root,
+            _ => return self.run_in_checkout(start),
+        };
+        let script = job::open_script(&root)?;
+        let run = self.begin(start)?;
+        self.execute(run, &script, &root)
+    }
+
+    /// Runs a commit in a work tree that is made for it and removed afterwards.
+    fn run_in_checkout(&self, start: &RunStart) -> Result<ExitCode, CommandError> {
+        let run = self.begin(start)?;
+        let path = match checkout::create(self.store, &run, &start.commit) {
+            Ok(path) => path,
+            Err(error) => return Err(self.give_up(run, error)),
+        };
+        match job::open_script(&path) {
+            Ok(script) => self.execute(run, &script, &path),
+            Err(error) => Err(self.give_up(run, without_script(error, &start.commit))),
+        }
+    }
+
+    fn begin(&self, start: &RunStart) -> Result<PendingRun<'a>, CommandError> {
+        self.store.begin_run(start).map_err(|error| {
+            CommandError::failed("failed to begin a run").because(error).hint(format!(
+                "type `git jci doctor`, or check who may write to {}",
+                self.store.common_dir().display()
+            ))
+        })
+    }
+
+    /// Runs the script and stores what comes of it.
+    fn execute(
+        &self,
+        run: PendingRun<'_>,
+        script: &jci_exec::Script,
+        root: &Path,
+    ) -> Result<ExitCode, CommandError> {
+        let output = match run.create_output_dir(root) {
+            Ok(output) => output,
+            Err(error) => {
+                let error = CommandError::failed("failed to make the output folder").because(error);
+                return Err(self.give_up(run, error));
+            }
+        };
+        report::begins(&run, self.args.wants_checkout());
+        let place = job::Place { root, output: &output, quiet: self.args.quiet };
+        let ending = match job::run(script, &run, &place, self.settings) {
+            Ok(ending) => ending,
+            Err(error) => return Err(self.give_up(run, error)),
+        };
+        let progress = report::StoringProgress::new(self.context.progress());
+        let options = FinishOptions {
+            max_output_size: self.settings.max_output_size,
+            progress: progress.advance(),
+            remove_checkout: &|checkout| self.remove_checkout(checkout),
+        };
+        let stored = run.finish(&ending, &options);
+        progress.finish();
+        let stored = stored.map_err(report::not_stored)?;
+        Ok(report::ended(&stored))
+    }
+
+    /// Forgets a run that cannot start, and says why it cannot.
+    fn give_up(&self, run: PendingRun<'_>, error: CommandError) -> CommandError {
+        match run.discard(&|checkout| self.remove_checkout(checkout)) {
+            Ok(()) => error,
+            Err(left) => error.hint(format!("its folder could not be removed: {left}")),
+        }
+    }
+
+    fn remove_checkout(&self, path: &Path) -> Result<(), PathError> {
+        checkout::remove(&self.store.common_dir(), path)
+    }
 }
 
 fn without_script(error: CommandError, commit: &CommitId) -> CommandError {
@@ -158,53 +210,4 @@ fn without_script(error: CommandError, commit: &CommitId) -> CommandError {
         "the commit {} is run as it is: a script that is not committed is not in it",
         commit.short()
     ))
-}
-
-fn begin<'store>(
-    store: &'store Store,
-    start: &RunStart,
-) -> Result<PendingRun<'store>, CommandError> {
-    store.begin_run(start).map_err(|error| {
-        CommandError::failed("failed to begin a run").because(error).hint(format!(
-            "type `git jci doctor`, or check who may write to {}",
-            store.common_dir().display()
-        ))
-    })
-}
-
-/// Forgets a run that cannot start, and says why it cannot.
-fn give_up(run: PendingRun<'_>, error: CommandError) -> CommandError {
-    match run.discard() {
-        Ok(()) => error,
-        Err(left) => error.hint(format!("its folder could not be removed: {left}")),
-    }
-}
-
-/// Runs the script and stores what comes of it.
-fn execute(
-    args: &Args,
-    context: &Context,
-    run: PendingRun<'_>,
-    script: &jci_exec::Script,
-    root: &std::path::Path,
-    settings: &Settings,
-) -> Result<ExitCode, CommandError> {
-    let output = match run.create_output_dir(root) {
-        Ok(output) => output,
-        Err(error) => {
-            let error = CommandError::failed("failed to make the output folder").because(error);
-            return Err(give_up(run, error));
-        }
-    };
-    report::begins(&run, args.wants_checkout());
-    let place = job::Place { root, output: &output, quiet: args.quiet };
-    let ending = match job::run(script, &run, &place, settings) {
-        Ok(ending) => ending,
-        Err(error) => return Err(give_up(run, error)),
-    };
-    let progress = report::StoringProgress::new(context.progress());
-    let stored = run.finish(&ending, &progress.options(settings.max_output_size));
-    progress.finish();
-    let stored = stored.map_err(report::not_stored)?;
-    Ok(report::ended(&stored))
 }

@@ -3,11 +3,12 @@
 use std::time::{Duration, Instant};
 
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
-use jci_store::{CommitId, FinishError, FinishOptions, PendingRun, RunId, Status, StoredRun};
+use jci_store::{CommitId, FinishError, PendingRun, RunId, Status, StoredRun};
 
 use crate::error::CommandError;
 use crate::exit_code::{self, ExitCode};
 use crate::format;
+use crate::stderr::tell;
 
 /// Progress that is over before this is not shown: it would only flash.
 const SHOWN_AFTER: Duration = Duration::from_millis(500);
@@ -19,7 +20,7 @@ pub(super) fn changes(changed: usize, commit: &CommitId) {
     if changed > 0 {
         let files =
             if changed == 1 { "1 path differs" } else { &format!("{changed} paths differ") };
-        eprintln!(
+        tell!(
             "warning: {files} from the commit {}; the run is marked dirty (`--clean` runs the commit alone)",
             commit.short()
         );
@@ -27,28 +28,28 @@ pub(super) fn changes(changed: usize, commit: &CommitId) {
 }
 
 pub(super) fn has_passed(commit: &CommitId, run: RunId) {
-    eprintln!("jci: {} has passed already: run {run}", commit.short());
+    tell!("jci: {} has passed already: run {run}", commit.short());
 }
 
 /// Names the run that begins, and where it does if that is not where one stands.
 pub(super) fn begins(run: &PendingRun<'_>, in_checkout: bool) {
     let place = if in_checkout { ", in a work tree of its own" } else { "" };
-    eprintln!("jci: run {}{place}", run.name());
+    tell!("jci: run {}{place}", run.name());
 }
 
 /// Says how a run ended and returns the exit code for it.
 pub(super) fn ended(stored: &StoredRun) -> ExitCode {
     let record = &stored.record;
     for left_out in record.left_out.iter().take(LEFT_OUT_SHOWN) {
-        eprintln!("warning: {left_out}");
+        tell!("warning: {left_out}");
     }
     if let Some(more) = record.left_out.len().checked_sub(LEFT_OUT_SHOWN + 1) {
-        eprintln!("warning: {} more were left out, the log names them", more + 1);
+        tell!("warning: {} more were left out, the log names them", more + 1);
     }
     let how = format::exit_reason(record.reason, record.exit_code, record.signal);
     let how = how.map_or_else(String::new, |how| format!(" ({how})"));
     let took = format::duration(record.duration().unwrap_or_default());
-    eprintln!("jci: {}{how} in {took}, stored as run {}", record.status, stored.name.id);
+    tell!("jci: {}{how} in {took}, stored as run {}", record.status, stored.name.id);
     match (record.status, record.reason) {
         (Status::Ok, _) => exit_code::OK,
         (_, Some(jci_store::Reason::Cancelled)) => exit_code::INTERRUPTED,
@@ -94,8 +95,9 @@ impl StoringProgress {
         Self { bar, advance }
     }
 
-    pub(super) fn options(&self, max_output_size: Option<u64>) -> FinishOptions<'_> {
-        FinishOptions { max_output_size, progress: &*self.advance }
+    /// Returns what is to be told how many bytes have been stored.
+    pub(super) fn advance(&self) -> &(dyn Fn(u64) + Sync) {
+        &*self.advance
     }
 
     pub(super) fn finish(&self) {
