@@ -4,6 +4,7 @@ use std::ffi::{OsStr, OsString};
 use std::io::Write as _;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
+use std::sync::OnceLock;
 
 use tempfile::TempDir;
 
@@ -20,9 +21,26 @@ impl Environment {
     /// Makes an empty world: a fresh home, git's identity fixed, time zone UTC, no colours.
     #[must_use]
     pub fn new() -> Self {
+        Self::below(&std::env::temp_dir())
+    }
+
+    /// Makes an empty world in memory, where the system lets programs be run from there.
+    ///
+    /// For tests that wait for the disk a thousand times and would learn nothing from it.
+    #[must_use]
+    pub fn in_memory() -> Self {
+        static MEMORY: OnceLock<Option<&Path>> = OnceLock::new();
+        match MEMORY.get_or_init(|| Some(Path::new("/dev/shm")).filter(|folder| runs_from(folder)))
+        {
+            Some(folder) => Self::below(folder),
+            None => Self::new(),
+        }
+    }
+
+    fn below(folder: &Path) -> Self {
         let root = tempfile::Builder::new()
             .prefix("jci-test-")
-            .tempdir()
+            .tempdir_in(folder)
             .expect("a temporary folder can be made");
         for folder in ["home", "bin"] {
             std::fs::create_dir(root.path().join(folder)).expect("a folder can be made");
@@ -111,6 +129,14 @@ impl Environment {
         let mut command = self.command(program, directory);
         Finished::of(command.args(arguments))
     }
+}
+
+/// Tells whether a program can be put into a folder and run from there.
+fn runs_from(folder: &Path) -> bool {
+    let Ok(scratch) = tempfile::tempdir_in(folder) else { return false };
+    let program = scratch.path().join("program");
+    write_program(&program, "#!/bin/sh\n");
+    Command::new(program).status().is_ok_and(|status| status.success())
 }
 
 /// Writes an executable file.

@@ -53,7 +53,15 @@ impl TestRepo {
     /// If git is older than 2.45, the first with reftable.
     #[must_use]
     pub fn with_formats(formats: Formats) -> Self {
-        let environment = Environment::new();
+        Self::in_environment(Environment::new(), formats)
+    }
+
+    /// Makes an empty repository that keeps objects and refs in the given way, in a world of its own.
+    ///
+    /// # Panics
+    /// As [`TestRepo::with_formats`].
+    #[must_use]
+    pub fn in_environment(environment: Environment, formats: Formats) -> Self {
         let path = environment.path("repo");
         std::fs::create_dir(&path).expect("a folder can be made");
         let repo = Self { environment, path };

@@ -28,4 +28,5 @@ mod running;
 mod show;
 mod status;
 mod stored_run;
+mod survival;
 mod terminal;
