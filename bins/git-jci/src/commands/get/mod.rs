@@ -40,7 +40,7 @@ pub(crate) struct Args {
     #[arg(value_name = "PATH")]
     paths: Vec<OsString>,
 
-    /// The folder to write to, made if need be [default: jci-<run id>]
+    /// The folder to write to, made if need be [default: jci- and the run id]
     #[arg(short, long, value_name = "DIR")]
     output: Option<PathBuf>,
 
