@@ -82,7 +82,7 @@ pub use client::{BuildError, Forge, ForgeBuilder};
 pub use endpoint::{
     CheckToken, CommitStatus, CreateStatus, CurrentUser, EntryKind, GetBlob, GetFile,
     GetRepository, GetVersion, ListRefs, ListStatuses, ListTree, Permissions, Reference, RefsError,
-    Repositories, Repository, ResolveRef, State, StatusError, TreeEntry, Version,
+    RepoHandle, Repository, ResolveRef, State, StatusError, TreeEntry, Version,
 };
 pub use ids::{FilePath, ForgeKind, InstallationId, NameError, ObjectId, RepoId, RepoName, UserId};
 pub use refname::{GitRef, RefPart};

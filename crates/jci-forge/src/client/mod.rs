@@ -15,7 +15,7 @@ use http::header::{AUTHORIZATION, HeaderMap, HeaderName, HeaderValue};
 use self::base_url::BaseUrl;
 use self::retry::{Pace, RealPace, RetryPolicy};
 use self::transport::Transport;
-use crate::endpoint::{CheckToken, CurrentUser, GetVersion, Repositories};
+use crate::endpoint::{CheckToken, CurrentUser, GetVersion, RepoHandle};
 use crate::ids::{ForgeKind, RepoName};
 use crate::secret::Token;
 
@@ -190,7 +190,42 @@ impl Forge {
     }
 
     /// Turns to one repository; nothing is sent yet.
-    pub fn repository(&self, name: &RepoName) -> Repositories {
-        Repositories::new(self.0.clone(), name)
+    pub fn repository(&self, name: &RepoName) -> RepoHandle {
+        RepoHandle::new(self.0.clone(), name)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn builder(base: &str) -> ForgeBuilder {
+        Forge::builder(ForgeKind::Gitea, BaseUrl::parse(base).unwrap())
+    }
+
+    #[test]
+    fn tls_finds_the_roots_of_this_machine() {
+        let built = builder("git.example.org").build();
+        assert!(built.is_ok(), "install the package ca-certificates: {built:?}");
+    }
+
+    #[test]
+    fn a_name_that_no_header_carries_is_refused() {
+        let error = builder("git.example.org").user_agent("a\nb").build().unwrap_err();
+        assert_eq!(error.to_string(), "\"a\\nb\" cannot be the name of a client");
+    }
+
+    #[test]
+    fn each_forge_gets_the_token_as_it_wants_it() {
+        let token = Token::new("t0ken").unwrap();
+        let header = |kind, name: &str| {
+            let headers = authorization(kind, Some(&token));
+            assert!(headers.values().all(HeaderValue::is_sensitive));
+            headers[name].to_str().unwrap().to_owned()
+        };
+        assert_eq!(header(ForgeKind::Gitea, "authorization"), "token t0ken");
+        assert_eq!(header(ForgeKind::GitHub, "authorization"), "Bearer t0ken");
+        assert_eq!(header(ForgeKind::GitLab, "private-token"), "t0ken");
+        assert!(authorization(ForgeKind::Gitea, None).is_empty());
     }
 }

@@ -4,7 +4,7 @@ use base64::Engine as _;
 use base64::prelude::BASE64_STANDARD;
 use serde::Deserialize;
 
-use super::Repositories;
+use super::RepoHandle;
 use crate::client::error::{Failure, RequestError};
 use crate::client::transport::Call;
 use crate::ids::{FilePath, ForgeKind, ObjectId};
@@ -13,7 +13,7 @@ use crate::ids::{FilePath, ForgeKind, ObjectId};
 #[derive(Debug)]
 #[must_use = "nothing is asked until it is sent"]
 pub struct GetBlob<'a> {
-    pub(super) repository: &'a Repositories,
+    pub(super) repository: &'a RepoHandle,
     pub(super) id: &'a ObjectId,
 }
 
@@ -61,7 +61,7 @@ fn decode(call: &Call, wire: WireBlob) -> Result<Vec<u8>, RequestError> {
 #[derive(Debug)]
 #[must_use = "nothing is asked until it is sent"]
 pub struct GetFile<'a> {
-    pub(super) repository: &'a Repositories,
+    pub(super) repository: &'a RepoHandle,
     pub(super) commit: &'a ObjectId,
     pub(super) path: &'a FilePath,
 }

@@ -23,12 +23,12 @@ use crate::refname::{GitRef, RefPart};
 
 /// One repository of a forge, as the place that requests begin at.
 #[derive(Clone, Debug)]
-pub struct Repositories {
+pub struct RepoHandle {
     transport: Arc<Transport>,
     segments: Vec<String>,
 }
 
-impl Repositories {
+impl RepoHandle {
     pub(crate) fn new(transport: Arc<Transport>, name: &RepoName) -> Self {
         let segments = match transport.kind {
             ForgeKind::Gitea | ForgeKind::Forgejo | ForgeKind::GitHub => {
@@ -55,7 +55,7 @@ impl Repositories {
         CreateStatus::new(self, commit, state, context)
     }
 
-    /// Lists the statuses of a commit, newest first and older ones of a context included.
+    /// Lists the statuses of a commit, older ones of a context included, in the forge's order.
     pub fn statuses<'a>(&'a self, commit: &'a ObjectId) -> ListStatuses<'a> {
         ListStatuses { repository: self, commit }
     }

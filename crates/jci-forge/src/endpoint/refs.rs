@@ -2,7 +2,7 @@
 
 use serde::Deserialize;
 
-use super::Repositories;
+use super::RepoHandle;
 use crate::client::error::RequestError;
 use crate::client::pages::{More, Pages, ReadPage};
 use crate::ids::{ForgeKind, ObjectId};
@@ -37,7 +37,7 @@ pub struct Reference {
 #[derive(Debug)]
 #[must_use = "nothing is asked until it is sent"]
 pub struct ListRefs<'a> {
-    pub(super) repository: &'a Repositories,
+    pub(super) repository: &'a RepoHandle,
     pub(super) below: &'a RefPart,
 }
 
@@ -61,7 +61,7 @@ impl ListRefs<'_> {
     /// # Errors
     ///
     /// Fails if the forge does not answer as it should. GitLab's API can list branches and tags
-    /// one by one only, see [`Repositories::resolve`].
+    /// one by one only, see [`RepoHandle::resolve`].
     pub async fn send(self) -> Result<Vec<Reference>, RefsError> {
         let found = match self.repository.forge() {
             ForgeKind::Gitea | ForgeKind::Forgejo => self.all_at_once().await?,
@@ -103,7 +103,7 @@ impl ListRefs<'_> {
 #[derive(Debug)]
 #[must_use = "nothing is asked until it is sent"]
 pub struct ResolveRef<'a> {
-    pub(super) repository: &'a Repositories,
+    pub(super) repository: &'a RepoHandle,
     pub(super) reference: &'a GitRef,
 }
 

@@ -2,7 +2,7 @@
 
 use serde::Deserialize;
 
-use super::Repositories;
+use super::RepoHandle;
 use crate::client::error::RequestError;
 use crate::ids::{RepoId, RepoName};
 
@@ -10,7 +10,7 @@ use crate::ids::{RepoId, RepoName};
 #[derive(Debug)]
 #[must_use = "nothing is asked until it is sent"]
 pub struct GetRepository<'a> {
-    pub(super) repository: &'a Repositories,
+    pub(super) repository: &'a RepoHandle,
 }
 
 /// A repository.

@@ -4,7 +4,7 @@ use serde::Deserialize;
 use serde_json::json;
 use url::Url;
 
-use super::Repositories;
+use super::RepoHandle;
 use crate::client::error::RequestError;
 use crate::client::pages::{More, Pages};
 use crate::client::retry::Retry;
@@ -98,7 +98,7 @@ impl StatusError {
 #[derive(Debug)]
 #[must_use = "no status is set until it is sent"]
 pub struct CreateStatus<'a> {
-    repository: &'a Repositories,
+    repository: &'a RepoHandle,
     commit: &'a ObjectId,
     state: State,
     context: &'a str,
@@ -108,7 +108,7 @@ pub struct CreateStatus<'a> {
 
 impl<'a> CreateStatus<'a> {
     pub(super) fn new(
-        repository: &'a Repositories,
+        repository: &'a RepoHandle,
         commit: &'a ObjectId,
         state: State,
         context: &'a str,
@@ -197,7 +197,7 @@ fn cut(text: &str, longest: usize) -> String {
 #[derive(Debug)]
 #[must_use = "nothing is asked until it is sent"]
 pub struct ListStatuses<'a> {
-    pub(super) repository: &'a Repositories,
+    pub(super) repository: &'a RepoHandle,
     pub(super) commit: &'a ObjectId,
 }
 

@@ -2,7 +2,7 @@
 
 use serde::Deserialize;
 
-use super::Repositories;
+use super::RepoHandle;
 use crate::client::error::{Failure, RequestError};
 use crate::client::pages::{More, Pages, ReadPage};
 use crate::client::transport::{Answer, Call};
@@ -12,7 +12,7 @@ use crate::ids::{ForgeKind, ObjectId};
 #[derive(Debug)]
 #[must_use = "nothing is asked until it is sent"]
 pub struct ListTree<'a> {
-    pub(super) repository: &'a Repositories,
+    pub(super) repository: &'a RepoHandle,
     pub(super) commit: &'a ObjectId,
     pub(super) recursive: bool,
 }

@@ -89,7 +89,7 @@ pub struct Push {
     pub reference: GitRef,
     /// Where the ref led before, if it was there.
     ///
-    /// Gitea never says it for tags: a tag that is moved or deleted looks as if it was not there.
+    /// Gitea does not say it for a tag that is moved, which so looks as if it were new.
     pub before: Option<ObjectId>,
     /// Where the ref leads now, if it is still there: for an annotated tag the tag object.
     pub after: Option<ObjectId>,

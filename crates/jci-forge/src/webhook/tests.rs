@@ -102,10 +102,12 @@ fn zeros_say_that_a_ref_is_new_or_gone() {
 }
 
 #[test]
-fn gitea_deletes_a_tag_with_two_zeros_and_a_branch_without_a_push() {
-    let mut body = push("refs/tags/v1", ZERO, ZERO);
-    body["head_commit"] = Value::Null;
-    assert_eq!(push_of(ForgeKind::Gitea, "push", &body).change(), Change::Deleted);
+fn gitea_deletes_a_tag_with_a_push_and_a_branch_without() {
+    for before in [TAG, ZERO] {
+        let mut body = push("refs/tags/v1", before, ZERO);
+        body["head_commit"] = Value::Null;
+        assert_eq!(push_of(ForgeKind::Gitea, "push", &body).change(), Change::Deleted);
+    }
 
     for (kind, full) in [("branch", "refs/heads/old/one"), ("tag", "refs/tags/old/one")] {
         let body = json!({"ref": "old/one", "ref_type": kind, "pusher_type": "user",

@@ -1,7 +1,7 @@
 //! Gitea and Forgejo, whole.
 
 use jci_forge::{
-    FilePath, ForgeKind, GitRef, RefPart, RepoName, Retry, State, StatusError, UserId,
+    FilePath, ForgeKind, GitRef, RefPart, RepoName, Retry, State, StatusError, Token, UserId,
 };
 use url::Url;
 
@@ -17,19 +17,9 @@ async fn forge_and_token_are_asked_about() {
     let user = client.current_user().send().await.unwrap();
     assert_eq!((user.id, user.login.as_deref()), (Some(UserId(3)), Some("ann")));
 
-    let wrong = forge.client_with(|builder| builder.token("wrong".parse_token()));
+    let wrong = forge.client_with(|builder| builder.token(Token::new("wrong").unwrap()));
     let error = wrong.check_token().send().await.unwrap_err();
     assert_eq!((error.status(), error.retry()), (status(401), Retry::Never));
-}
-
-trait ParseToken {
-    fn parse_token(&self) -> jci_forge::Token;
-}
-
-impl ParseToken for str {
-    fn parse_token(&self) -> jci_forge::Token {
-        jci_forge::Token::new(self).unwrap()
-    }
 }
 
 #[tokio::test]

@@ -1,6 +1,6 @@
 //! GitHub and GitLab, as far as they go.
 
-use jci_forge::{FilePath, ForgeKind, GitRef, RefPart, RefsError, State};
+use jci_forge::{FilePath, ForgeKind, GitRef, RefPart, RefsError, RepoName, State};
 
 use crate::stand_in::{BLOB, COMMIT, CRONTAB, StandIn, id};
 
@@ -91,4 +91,12 @@ async fn a_tree_that_github_cut_is_an_error() {
     forge.state().files = 6;
     let error = forge.repository().tree(&id(COMMIT)).pages().all().await.unwrap_err();
     assert!(error.failure.to_string().contains("was cut"), "{error:?}");
+}
+
+#[tokio::test]
+#[should_panic(expected = "GET /api/v3/repos/team/unknown")]
+async fn the_stand_in_names_what_it_does_not_know() {
+    let forge = StandIn::start(ForgeKind::GitHub).await;
+    let other = forge.client().repository(&RepoName::parse("team/unknown").unwrap());
+    other.get().send().await.unwrap_err();
 }

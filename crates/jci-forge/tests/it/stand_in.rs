@@ -14,7 +14,7 @@ use http_body_util::combinators::BoxBody;
 use http_body_util::{BodyExt as _, Full, StreamBody};
 use hyper::body::{Bytes, Frame, Incoming};
 use hyper_util::rt::TokioIo;
-use jci_forge::{BaseUrl, Forge, ForgeKind, ObjectId, Pace, RepoName, Repositories, Token};
+use jci_forge::{BaseUrl, Forge, ForgeKind, ObjectId, Pace, RepoHandle, RepoName, Token};
 use jiff::Timestamp;
 use serde_json::{Value, json};
 
@@ -94,7 +94,7 @@ impl StandIn {
         change(builder).build().unwrap()
     }
 
-    pub(crate) fn repository(&self) -> Repositories {
+    pub(crate) fn repository(&self) -> RepoHandle {
         self.client().repository(&RepoName::parse("team/site").unwrap())
     }
 
