@@ -12,7 +12,8 @@ use crate::workspace;
 /// How close to an empty machine.
 #[derive(clap::Args)]
 pub(crate) struct Arguments {
-    /// Builds in this checkout's target folder, so that dependencies are not compiled again.
+    /// Builds in a target folder kept from the time before, so that dependencies are not compiled
+    /// again.
     #[arg(long)]
     warm: bool,
 }
@@ -35,7 +36,8 @@ pub(crate) fn run(arguments: &Arguments) -> Result<(), CiError> {
 }
 
 fn script(folder: &Path, warm: bool) -> Command {
-    let target = if warm { workspace::target() } else { folder.join("target") };
+    // Never this checkout's own: cargo would take the programs of one for those of the other.
+    let target = if warm { workspace::target().join("ci/target") } else { folder.join("target") };
     let mut command = Command::new("bash");
     command
         .arg(".ci/run")

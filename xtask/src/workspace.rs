@@ -3,10 +3,14 @@
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-/// Returns the root of the workspace that this task was built from.
+/// Returns the root of the workspace.
+///
+/// That of the cargo which started this task: two checkouts that share a target folder share this
+/// program too, and what it was compiled in may be the other.
 pub(crate) fn root() -> PathBuf {
-    let manifest = Path::new(env!("CARGO_MANIFEST_DIR"));
-    manifest.parent().unwrap_or(manifest).to_owned()
+    let manifest = std::env::var_os("CARGO_MANIFEST_DIR");
+    let manifest = manifest.map_or_else(|| env!("CARGO_MANIFEST_DIR").into(), PathBuf::from);
+    manifest.parent().map(Path::to_owned).unwrap_or(manifest)
 }
 
 /// Returns cargo's target folder, wherever the user has put it.

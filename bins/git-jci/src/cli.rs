@@ -39,6 +39,7 @@ pub(crate) enum Command {
     Prune(commands::prune::Args),
     Cron(commands::cron::Args),
     Hooks(commands::hooks::Args),
+    Doctor(commands::doctor::Args),
     Completions(commands::completions::Args),
     Man(commands::man::Args),
     /// Hand over to jci-server, which takes pushes from a forge and gives out jobs

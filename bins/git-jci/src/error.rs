@@ -65,6 +65,11 @@ impl CommandError {
         self
     }
 
+    /// Parts the failure into what is wrong, causes included, and what to do next.
+    pub(crate) fn into_finding(self) -> (String, Vec<String>) {
+        (self.chain(), self.hints)
+    }
+
     /// Prints the failure as something that does not stop the command.
     pub(crate) fn warn(&self) {
         eprint!("{}", self.text("warning"));
@@ -85,7 +90,16 @@ impl CommandError {
     }
 
     fn text(&self, weight: &str) -> String {
-        let mut text = format!("{weight}: {}", self.message);
+        let mut text = format!("{weight}: {}\n", self.chain());
+        for hint in &self.hints {
+            let _ = writeln!(text, "hint: {hint}");
+        }
+        text
+    }
+
+    /// Writes the message with its causes.
+    fn chain(&self) -> String {
+        let mut text = self.message.clone();
         let mut source = self.source.as_deref().map(|source| source as &dyn Error);
         while let Some(error) = source {
             // Some libraries repeat their cause in their own text; say it once.
@@ -94,10 +108,6 @@ impl CommandError {
                 let _ = write!(text, ": {said}");
             }
             source = error.source();
-        }
-        text.push('\n');
-        for hint in &self.hints {
-            let _ = writeln!(text, "hint: {hint}");
         }
         text
     }

@@ -38,10 +38,15 @@ impl<W: Write> TimingWriter<W> {
         Ok(())
     }
 
+    /// Writes what is pending, for whoever reads the times while the run goes on.
+    pub fn flush(&mut self) -> io::Result<()> {
+        self.flush_pending()?;
+        self.out.flush()
+    }
+
     /// Writes what is pending and returns what was written to.
     pub fn finish(mut self) -> io::Result<W> {
-        self.flush_pending()?;
-        self.out.flush()?;
+        self.flush()?;
         Ok(self.out)
     }
 

@@ -1,6 +1,8 @@
 //! `cargo xtask test`: everything that must hold, from nothing.
 
 mod deny;
+#[cfg(test)]
+mod dependencies;
 mod step;
 mod summary;
 mod tools;

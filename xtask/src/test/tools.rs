@@ -19,6 +19,7 @@ const TOOLS: &[Tool] = &[
     Tool { program: "fish", package: "fish", purpose: "completions for fish" },
     Tool { program: "man", package: "man-db", purpose: "rendering the man pages" },
     Tool { program: "make", package: "make", purpose: "the script that init writes for a Makefile" },
+    Tool { program: "mkfifo", package: "coreutils", purpose: "scripts that wait to be told something" },
     Tool { program: "mount", package: "mount", purpose: "the small disk that runs full" },
     Tool { program: "nsenter", package: "util-linux", purpose: "looking at that disk" },
     Tool { program: "script", package: "bsdutils", purpose: "a terminal for programs that look for one" },

@@ -1,6 +1,6 @@
 //! `git jci cat`.
 
-use std::ffi::{OsStr, OsString};
+use std::ffi::OsString;
 use std::io::{self, Write as _};
 use std::os::unix::ffi::OsStrExt as _;
 
@@ -15,7 +15,7 @@ use crate::runs;
 /// Byte for byte, whatever its size. Of a symlink, prints where it points.
 #[derive(Debug, clap::Args)]
 #[command(
-    override_usage = "git jci cat [RUN] PATH",
+    allow_missing_positional = true,
     after_help = "\
 Examples:
   git jci cat report.xml            of the latest run of HEAD
@@ -24,32 +24,18 @@ Examples:
 )]
 pub(crate) struct Args {
     /// A run id, the start of one, or a commit, whose latest run is meant [default: HEAD]
-    #[arg(value_name = "RUN")]
-    run_or_path: OsString,
+    run: Option<String>,
 
     /// The path of the file in the run, with `/` between names
-    path: Option<OsString>,
-}
-
-impl Args {
-    fn run_and_path(&self) -> Result<(Option<&str>, &OsStr), CommandError> {
-        let Some(path) = &self.path else { return Ok((None, &self.run_or_path)) };
-        let run = self.run_or_path.to_str().ok_or_else(|| {
-            let run = format::path(self.run_or_path.as_bytes());
-            CommandError::not_possible(format!("{run} names no run and no commit"))
-                .hint("type `git jci ls` to see the runs")
-        })?;
-        Ok((Some(run), path))
-    }
+    path: OsString,
 }
 
 pub(crate) fn run(args: &Args, context: &Context) -> Result<ExitCode, CommandError> {
-    let (spec, path) = args.run_and_path()?;
+    let path = args.path.as_bytes();
     let store = context.store()?;
-    let entry = runs::stored(&store, spec)?;
+    let entry = runs::stored(&store, args.run.as_deref())?;
     let run = runs::open(&store, &entry)?;
     let failed = runs::read_failed(&entry.name);
-    let path = path.as_bytes();
     let Some(file) = run.find(path).map_err(&failed)? else {
         return Err(runs::no_such_path(&run, path));
     };

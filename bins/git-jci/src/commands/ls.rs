@@ -1,6 +1,7 @@
 //! `git jci ls`.
 
 use std::io::{self, BufWriter, Write as _};
+use std::num::NonZeroUsize;
 
 use clap::ValueEnum;
 use jci_store::{CommitId, RunEntry, RunSummary, Status, Store};
@@ -17,7 +18,7 @@ use crate::runs::{SummaryJson, listing_failed, read_failed};
 /// The schema of what `--json` prints; docs/json/ls.md describes it.
 const SCHEMA: &str = "jci.ls/1";
 /// So many runs are listed unless more are asked for.
-const DEFAULT_NUMBER: usize = 20;
+const DEFAULT_NUMBER: NonZeroUsize = NonZeroUsize::new(20).unwrap();
 /// The columns that go, one after the other, where the terminal is narrow: age, commit, branch,
 /// duration, begin.
 const LEFT_OUT_FIRST: [usize; 5] = [5, 2, 3, 6, 4];
@@ -26,7 +27,8 @@ const SUBJECT_WANTED: usize = 24;
 
 /// List runs, newest first
 ///
-/// Runs that are going on in this repository, on this machine, are listed as running.
+/// Runs that are going on in this repository, on this machine, are listed as running. The note says
+/// why a run failed, and `dirty` if it ran other files than those of its commit.
 #[derive(Debug, clap::Args)]
 #[command(after_help = "\
 Examples:
@@ -40,7 +42,7 @@ pub(crate) struct Args {
 
     /// List so many runs
     #[arg(short = 'n', long, value_name = "N", default_value_t = DEFAULT_NUMBER)]
-    number: usize,
+    number: NonZeroUsize,
 
     /// List all runs
     #[arg(short, long, conflicts_with = "number")]
@@ -120,7 +122,7 @@ impl Listing {
             let first = age.first_kept(Timestamp::now());
             entries.truncate(entries.partition_point(|entry| entry.name.id.seconds() >= first));
         }
-        let limit = if args.all { usize::MAX } else { args.number };
+        let limit = if args.all { usize::MAX } else { args.number.get() };
         let mut listing = Self { runs: Vec::new(), not_listed: 0, unreadable: 0 };
         let looked_at = listing.read_stored(store, &entries, args, limit);
         runs.append(&mut listing.runs);
@@ -174,7 +176,7 @@ impl Listing {
         context: &Context,
     ) -> Result<(), CommandError> {
         let headings =
-            ["STATUS", "RUN", "COMMIT", "BRANCH", "STARTED", "AGE", "TOOK", "REASON", "SUBJECT"];
+            ["STATUS", "RUN", "COMMIT", "BRANCH", "STARTED", "AGE", "TOOK", "NOTE", "SUBJECT"];
         let mut table = Table::with_headings(headings);
         for (run, subject) in self.runs.iter().zip(subjects) {
             table.push(row(run, subject.as_deref()));
@@ -222,7 +224,6 @@ impl Args {
 }
 
 fn row(run: &RunSummary, subject: Option<&str>) -> [Cell; 9] {
-    let reason = format::exit_reason(run.reason, run.exit_code, run.signal);
     [
         Cell::styled(format::status(run.status), format::status_style(run.status)),
         run.name.id.to_string().into(),
@@ -231,7 +232,7 @@ fn row(run: &RunSummary, subject: Option<&str>) -> [Cell; 9] {
         format::day_and_minute(run.started).into(),
         format::age(run.started).into(),
         run.duration.map(format::duration).unwrap_or_default().into(),
-        reason.unwrap_or_default().into(),
+        format::note(run).unwrap_or_default().into(),
         subject.map_or_else(|| "(commit is gone)".to_owned(), format::one_line).into(),
     ]
 }

@@ -4,6 +4,7 @@ pub(crate) mod cat;
 pub(crate) mod completions;
 pub(crate) mod cron;
 pub(crate) mod diff;
+pub(crate) mod doctor;
 pub(crate) mod get;
 pub(crate) mod handover;
 pub(crate) mod hooks;
@@ -41,6 +42,7 @@ pub(crate) fn dispatch(cli: Cli) -> Result<ExitCode, CommandError> {
         Command::Prune(args) => prune::run(&args, &context),
         Command::Cron(args) => cron::run(&args, &context),
         Command::Hooks(args) => hooks::run(&args, &context),
+        Command::Doctor(args) => doctor::run(&args, &context),
         Command::Completions(args) => completions::run(&args),
         Command::Man(args) => man::run(&args),
         Command::Server(args) => handover::run("jci-server", &args, &context),

@@ -10,7 +10,7 @@ use crate::error::CommandError;
 use crate::exit_code::{self, ExitCode};
 use crate::format;
 use crate::runs;
-use crate::transfer::{Direction, GitCommand, PushLine, Remote, Verdict};
+use crate::transfer::{Direction, GitCommand, PushLine, Remote, Verdict, pass_on};
 
 /// All runs, under the names that they have here.
 const ALL: &str = "refs/jci-runs/*:refs/jci-runs/*";
@@ -72,8 +72,14 @@ fn refspecs(args: &Args, store: &Store) -> Result<Vec<String>, CommandError> {
             return Ok(Vec::new());
         }
         let going_on = store.summaries(&entries).filter_map(Result::ok).filter(is_going_on);
-        let without = going_on.map(|run| format!("^{}", run.name.ref_name()));
-        return Ok(std::iter::once(ALL.to_owned()).chain(without).collect());
+        let mut refspecs: Vec<_> =
+            going_on.map(|run| format!("^{}", run.name.ref_name())).collect();
+        if !refspecs.is_empty() {
+            let runs = format::count(refspecs.len(), "run");
+            eprintln!("note: not pushed until they have ended: {runs} that another tool began");
+        }
+        refspecs.push(ALL.to_owned());
+        return Ok(refspecs);
     }
     let mut refspecs = Vec::new();
     for spec in &args.runs {
@@ -119,7 +125,8 @@ fn push(context: &Context, remote: &Remote, refspecs: &[String]) -> Result<Pushe
             Some(PushLine { verdict: Verdict::Refused, run, words }) => {
                 pushed.refused.insert(run, words);
             }
-            _ => {}
+            Some(_) => {}
+            None => pass_on(line),
         })?;
     pushed.succeeded = status.success();
     Ok(pushed)

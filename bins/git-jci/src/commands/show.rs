@@ -2,7 +2,9 @@
 
 use std::io::{self, BufWriter, Write};
 
-use jci_store::{FileKind, Host, LeftOut, Run, RunFile, RunRecord, RunSummary, SelectedRun, Tool};
+use jci_store::{
+    FileKind, Host, LeftOut, Run, RunFile, RunRecord, RunSummary, SelectedRun, Status, Tool,
+};
 use serde::Serialize;
 
 use crate::context::Context;
@@ -103,8 +105,7 @@ impl Shown {
         fact("reason", reason)?;
         fact("commit", Some(format!("{} {subject}", summary.name.commit)))?;
         fact("branch", summary.branch.clone())?;
-        let dirty = record.as_ref().is_some_and(|record| record.dirty);
-        fact("dirty", dirty.then(|| "the work tree differed from the commit".to_owned()))?;
+        fact("dirty", summary.dirty.then(|| "the work tree differed from the commit".to_owned()))?;
         fact("trigger", record.as_ref().map(|record| record.trigger.clone()))?;
         fact("started", Some(format!("{} ({age} ago)", format::moment(summary.started))))?;
         fact("took", summary.duration.map(format::duration))?;
@@ -121,8 +122,7 @@ impl Shown {
 
     fn print_files(&self, out: &mut impl Write, all: bool) -> io::Result<()> {
         let id = self.summary.name.id;
-        if self.files.is_empty() {
-            // Only a run that is not stored has none.
+        if self.files.is_empty() && self.summary.status == Status::Running {
             return writeln!(out, "\ntype `git jci log -f {id}` to follow it");
         }
         let total = self.files.iter().map(|(_, size)| size).sum();
@@ -149,7 +149,6 @@ impl Shown {
         crate::output::json(&Json {
             schema: SCHEMA,
             summary: SummaryJson::new(&self.summary, self.subject.as_deref()),
-            dirty: record.map(|record| record.dirty),
             trigger: record.map(|record| record.trigger.as_str()),
             host: record.map(|record| &record.host),
             tool: record.map(|record| &record.tool),
@@ -164,7 +163,6 @@ struct Json<'a> {
     schema: &'static str,
     #[serde(flatten)]
     summary: SummaryJson,
-    dirty: Option<bool>,
     trigger: Option<&'a str>,
     host: Option<&'a Host>,
     tool: Option<&'a Tool>,

@@ -18,6 +18,7 @@ const SCHEMA: &str = "jci.status/1";
 /// Tell how a run stands, in one line and by the exit code
 ///
 /// Exits with 0 if the run passed, 1 if it failed, 3 if there is none or if it is still going on.
+/// With `--wait` and without RUN it gives a run of HEAD two seconds to begin.
 #[derive(Debug, clap::Args)]
 #[command(after_help = "\
 Examples:
@@ -39,7 +40,8 @@ pub(crate) struct Args {
 
 pub(crate) fn run(args: &Args, context: &Context) -> Result<ExitCode, CommandError> {
     let store = context.store()?;
-    let selected = match runs::any(&store, args.run.as_deref())? {
+    let find = if args.wait { runs::any_soon } else { runs::any };
+    let selected = match find(&store, args.run.as_deref())? {
         SelectedRun::Active(run) if args.wait => wait(&store, &run)?,
         selected => selected,
     };
@@ -70,8 +72,8 @@ fn print_line(summary: &RunSummary, context: &Context) -> Result<(), CommandErro
     );
     let took = summary.duration.map(format::duration);
     let begun = (summary.status == Status::Running).then(|| format::age(summary.started));
-    let reason = format::exit_reason(summary.reason, summary.exit_code, summary.signal);
-    for part in took.into_iter().chain(begun).chain(reason.map(|reason| format!("({reason})"))) {
+    let note = format::note(summary).map(|note| format!("({note})"));
+    for part in took.into_iter().chain(begun).chain(note) {
         line.push(' ');
         line.push_str(&part);
     }

@@ -1,7 +1,7 @@
 //! How a run stands, never by colour alone.
 
 use anstyle::{AnsiColor, Style};
-use jci_store::{Reason, Status};
+use jci_store::{Reason, RunSummary, Status};
 
 /// Writes a status as a mark and a word.
 pub(crate) fn status(status: Status) -> &'static str {
@@ -20,6 +20,15 @@ pub(crate) fn status_style(status: Status) -> Style {
         Status::Running => AnsiColor::Yellow,
     };
     colour.on_default()
+}
+
+/// Says what there is to know of a run beside its status: why it did not pass, and whether it ran
+/// other files than those of its commit.
+pub(crate) fn note(run: &RunSummary) -> Option<String> {
+    let reason = exit_reason(run.reason, run.exit_code, run.signal);
+    let dirty = run.dirty.then(|| "dirty".to_owned());
+    let notes: Vec<_> = reason.into_iter().chain(dirty).collect();
+    (!notes.is_empty()).then(|| notes.join(", "))
 }
 
 /// Says why a run did not pass: its reason, or how the script ended.

@@ -57,13 +57,19 @@ impl<const COLUMNS: usize> Table<COLUMNS> {
     }
 
     /// Makes the table fit so many columns of a terminal: leaves columns out in the order given
-    /// until `wanted` are left for the last one.
+    /// until `wanted` are left for the last one, and takes back those for which that made room.
     pub(crate) fn fit(&mut self, columns: usize, leave_out: &[usize], wanted: usize) {
+        let wanted = wanted.min(self.width_of(COLUMNS - 1));
+        let before = self.shown;
         for column in leave_out {
-            if self.room_for_last(columns) >= wanted.min(self.width_of(COLUMNS - 1)) {
-                return;
+            if self.room_for_last(columns) >= wanted {
+                break;
             }
             self.shown[*column] = false;
+        }
+        for column in leave_out.iter().rev().filter(|column| before[**column]) {
+            self.shown[*column] = true;
+            self.shown[*column] = self.room_for_last(columns) >= wanted;
         }
     }
 
@@ -155,6 +161,17 @@ mod tests {
         A     D
         wide  the rest of…
         x
+        ");
+    }
+
+    #[test]
+    fn a_column_is_taken_back_if_leaving_out_a_wider_one_made_room_for_it() {
+        let mut table = Table::with_headings(["A", "B", "C", "D"]);
+        table.push(["x".into(), "very wide".into(), "y".into(), "last".into()]);
+        table.fit(10, &[0, 1], 4);
+        assert_snapshot!(shown(&table, Some(10), false), @r"
+        A  C  D
+        x  y  last
         ");
     }
 

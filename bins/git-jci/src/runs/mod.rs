@@ -11,5 +11,5 @@ pub(crate) use paths::{is_inside, no_such_path};
 pub(crate) use read::{
     CopyError, POLL_INTERVAL, copy, ended, open, read_failed, result, subject, summary, unreadable,
 };
-pub(crate) use select::{any, listing_failed, stored};
+pub(crate) use select::{any, any_soon, listing_failed, stored};
 pub(crate) use summary::{PathJson, SummaryJson, kind};

@@ -1,18 +1,49 @@
 //! From what was typed to the run that is meant.
 
+use std::thread;
+use std::time::{Duration, Instant};
+
 use jci_store::{CommitId, RefError, RunEntry, SelectError, SelectedRun, Store};
 
+use super::POLL_INTERVAL;
 use crate::error::CommandError;
 
 /// What is meant where nothing was typed.
 const DEFAULT: &str = "HEAD";
 /// So many runs are named that begin with what was typed.
 const NAMED: usize = 5;
+/// So long those who wait for the end of a run of `HEAD` give it to begin: that of a post-commit
+/// hook begins a moment after `git commit` has ended.
+const TIME_TO_BEGIN: Duration = Duration::from_secs(2);
 
 /// Finds the run that is meant among those that are stored and those that go on.
 pub(crate) fn any(store: &Store, spec: Option<&str>) -> Result<SelectedRun, CommandError> {
     let found = store.select_any_run(spec.unwrap_or(DEFAULT));
     found.map_err(|error| explain(error, spec))
+}
+
+/// Finds the run that is meant, as [`any`] does; where nothing was typed and there is no run yet,
+/// gives one a moment to begin, and says so.
+pub(crate) fn any_soon(store: &Store, spec: Option<&str>) -> Result<SelectedRun, CommandError> {
+    if spec.is_some() {
+        return any(store, spec);
+    }
+    let deadline = Instant::now() + TIME_TO_BEGIN;
+    let mut told = false;
+    loop {
+        // Asked before looking: there is a last look when the time is up.
+        let too_late = Instant::now() >= deadline;
+        match store.select_any_run(DEFAULT) {
+            Err(SelectError::NoRun { commit, .. }) if !too_late => {
+                if !told {
+                    eprintln!("jci: waiting for a run of HEAD ({}) to begin", commit.short());
+                    told = true;
+                }
+            }
+            found => return found.map_err(|error| explain(error, spec)),
+        }
+        thread::sleep(POLL_INTERVAL);
+    }
 }
 
 /// Finds the run that is meant among those that are stored.

@@ -5,5 +5,5 @@ mod porcelain;
 mod remote;
 
 pub(crate) use git_command::GitCommand;
-pub(crate) use porcelain::{FetchLine, PushLine, Verdict};
-pub(crate) use remote::{Direction, Listing, Remote};
+pub(crate) use porcelain::{FetchLine, PushLine, Verdict, pass_on};
+pub(crate) use remote::{Direction, Listing, Remote, without_password};

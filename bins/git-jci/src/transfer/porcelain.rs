@@ -50,6 +50,14 @@ impl PushLine {
     }
 }
 
+/// Passes on what git's hooks print among the lines of `git push --porcelain`.
+pub(crate) fn pass_on(line: &[u8]) {
+    let is_gits = line.contains(&b'\t') || line.starts_with(b"To ") || line == b"Done";
+    if !is_gits {
+        eprintln!("{}", String::from_utf8_lossy(line));
+    }
+}
+
 /// A line of `git fetch --porcelain`: flag, old and new object, and the ref here.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct FetchLine {

@@ -60,6 +60,12 @@ impl Remote {
         without_password(&self.argument)
     }
 
+    /// Returns the folder below `refs/remotes/` for the refs of this remote.
+    pub(crate) fn folder(&self) -> &str {
+        let is_name = !self.argument.contains([':', '/', '.', '~', '\'']);
+        if is_name { &self.argument } else { "elsewhere" }
+    }
+
     /// Asks for all refs there.
     pub(crate) fn list(&self, context: &Context) -> Result<Listing, CommandError> {
         let mut listing = Listing::default();
@@ -74,7 +80,9 @@ impl Remote {
 
     /// Says that git failed, which has told the reason on standard error.
     pub(crate) fn unreachable(&self, what: &str) -> CommandError {
-        CommandError::failed(format!("git could not {what} {}; it says why above", self.shown()))
+        let shown = self.shown();
+        CommandError::failed(format!("git could not {what} {shown}; it says why above"))
+            .hint(format!("type `git ls-remote {shown}` to see whether it can be reached"))
     }
 }
 
@@ -125,7 +133,7 @@ fn with_remotes(error: CommandError, names: &[String], direction: Direction) -> 
     let command = direction.command();
     match names {
         [] => error
-            .hint("this repository has no remote: type `git remote add origin URL` to add one")
+            .hint("type `git remote add origin URL` to add one")
             .hint(format!("or give a URL or a path: `git jci {command} URL`")),
         names => error.hint(format!("there are these remotes: {}", names.join(", "))),
     }
@@ -152,20 +160,21 @@ fn default(store: &Store, names: &[String], direction: Direction) -> Result<Stri
     match names {
         [only] => Ok(only.clone()),
         names if names.iter().any(|name| name == "origin") => Ok("origin".to_owned()),
-        names => {
-            let command = direction.command();
+        [] => {
+            let error = CommandError::not_possible("there is no remote here");
+            Err(with_remotes(error, names, direction))
+        }
+        [first, ..] => {
             let error = CommandError::not_possible("it is not clear which remote is meant");
-            let error = with_remotes(error, names, direction);
-            Err(match names {
-                [] => error,
-                [first, ..] => error.hint(format!("name one: `git jci {command} {first}`")),
-            })
+            let command = direction.command();
+            Err(with_remotes(error, names, direction)
+                .hint(format!("name one: `git jci {command} {first}`")))
         }
     }
 }
 
 /// Takes user and password out of a URL.
-fn without_password(url: &str) -> String {
+pub(crate) fn without_password(url: &str) -> String {
     let Some((scheme, rest)) = url.split_once("://") else { return url.to_owned() };
     let host_end = rest.find(['/', '?', '#']).unwrap_or(rest.len());
     match rest[..host_end].rfind('@') {

@@ -66,12 +66,15 @@ fn names_are_bytes() {
     assert_eq!(printed.stdout(), "odd\n");
     let arguments = [OsStr::new("cat"), OsStr::from_bytes(b"\xff"), OsStr::new("a")];
     let refused = fixture.repo.environment.run(BINARY, &arguments, fixture.repo.path());
-    assert_snapshot!(fixture.shown(&refused), @r#"
-    exit 3
+    assert_snapshot!(fixture.shown(&refused), @"
+    exit 2
     --- stderr
-    error: "\377" names no run and no commit
-    hint: type `git jci ls` to see the runs
-    "#);
+    error: invalid UTF-8 was detected in one or more arguments
+
+    Usage: git jci cat [OPTIONS] [RUN] <PATH>
+
+    For more information, try '--help'.
+    ");
 }
 
 #[test]

@@ -102,6 +102,15 @@ fn facts_files_and_texts_are_compared() {
 }
 
 #[test]
+fn a_run_of_changed_files_differs_in_that() {
+    let fixture = Fixture::new();
+    let dirty = PlumbedRun::new("1767330000-00dd", "err").trailer("Jci-Dirty", "true");
+    fixture.repo.plumb_run(&fixture.first, &dirty);
+    let told = fixture.jci(&["diff", FAILED, "1767330000-00dd", "--stat"]);
+    assert!(told.contains("\ndirty    no                yes\n"), "{told}");
+}
+
+#[test]
 fn files_that_always_differ_are_compared_when_asked_for() {
     let fixture = Fixture::new();
     for (id, page) in [("1767330000-00d1", "one\n"), ("1767330000-00d2", "two\n")] {

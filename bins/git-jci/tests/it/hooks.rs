@@ -150,7 +150,7 @@ fn a_push_of_head_waits_for_its_run_and_stops_if_it_fails() {
     error: failed to push some refs to '[world]/remote.git'
     ");
     assert_snapshot!(world.calls(), @r"
-    pre-push: git jci run
+    pre-push: git jci run --unless-passed
     [repo]
     .git
     0
@@ -163,31 +163,37 @@ fn a_push_of_head_waits_for_its_run_and_stops_if_it_fails() {
 }
 
 #[test]
-fn a_push_runs_only_head_and_only_until_it_has_passed() {
+fn a_push_runs_only_head() {
     let world = World::new().with_remote();
     let repo = &world.repo;
     let _ = jci(repo, &["hooks", "install", "pre-push"]).success();
     let first = repo.git(&["rev-parse", "HEAD"]);
-    let second = repo.commit("second");
+    repo.commit("second");
 
     // Another commit than the one that is checked out, and the end of a branch.
     let _ = world.push(&[&format!("{first}:refs/heads/old")]).success();
     let _ = world.push(&["--delete", "old"]).success();
     assert_eq!(world.calls(), "");
-
-    // A run that failed does not count as passed, one that passed does.
-    let store_run = |status: &str, id: &str| {
-        let tree = repo.git(&["mktree", "--missing"]);
-        let message = format!("jci\n\nJci-Status: {status}\n");
-        let run = repo.git(&["commit-tree", &tree, "-m", &message]);
-        repo.git(&["update-ref", &format!("refs/jci-runs/{second}/{id}"), &run]);
-    };
-    store_run("err", "1700000000-0000");
     let _ = world.push(&["main", "main:refs/heads/other"]).success();
     assert_eq!(world.calls().lines().count(), 4);
-    store_run("ok", "1700000000-0001");
-    let _ = world.push(&["main:third"]).success();
-    assert_eq!(world.calls(), "");
+}
+
+#[test]
+fn a_push_runs_what_is_pushed_without_what_is_not_committed() {
+    let world = World::new().with_remote();
+    let repo = &world.repo;
+    let _ = jci(repo, &["hooks", "install", "pre-push"]).success();
+    let called = |branch: &str| {
+        let _ = world.push(&[&format!("HEAD:refs/heads/{branch}")]).success();
+        world.calls().lines().next().map(ToOwned::to_owned)
+    };
+    repo.write("new", "");
+    assert_eq!(called("one").as_deref(), Some("pre-push: git jci run --unless-passed --clean"));
+
+    // A script of one's own, which is in no commit.
+    repo.git(&["rm", "--quiet", "--cached", "-r", ".jci"]);
+    repo.git(&["commit", "--quiet", "--message", "no script"]);
+    assert_eq!(called("two").as_deref(), Some("pre-push: git jci run --unless-passed"));
 }
 
 #[test]
@@ -200,7 +206,7 @@ fn hooks_work_in_linked_work_trees_and_from_folders_below() {
     let push = ["push", "--quiet", "origin", "side"];
     let _ = repo.environment.run("git", &push, &linked.join(".jci")).success();
     assert_snapshot!(world.calls(), @r"
-    pre-push: git jci run
+    pre-push: git jci run --unless-passed
     [world]/linked
     [repo]/.git/worktrees/linked
     0
@@ -228,7 +234,8 @@ fn what_the_hook_did_before_comes_first_and_has_its_say() {
     assert_eq!(world.calls(), "");
     repo.write("please", "");
     let _ = world.push(&["main"]).success();
-    assert_eq!(world.calls().lines().next(), Some("pre-push: git jci run"));
+    let called = world.calls();
+    assert_eq!(called.lines().next(), Some("pre-push: git jci run --unless-passed --clean"));
 
     let _ = jci(repo, &["hooks", "remove", "pre-push"]).success();
     assert_eq!(world.hook("pre-push"), before);
@@ -456,6 +463,23 @@ fn a_real_run_decides_about_the_push_and_its_job_may_use_git() {
     assert_eq!(repo.git(&["show", &format!("{passed}:head.txt")]), head);
     let record = repo.git(&["show", &format!("{passed}:run.json")]);
     assert!(record.contains(r#""trigger": "pre-push""#), "{record}");
+}
+
+#[test]
+fn a_pass_of_changed_files_lets_no_push_through() {
+    let repo = with_real_runs("test -e \"$JCI_REPO_ROOT/needed\"\n");
+    let _ = jci(&repo, &["hooks", "install", "pre-push"]).success();
+    let push = || repo.run("git", &["push", "--quiet", "origin", "main"]);
+    repo.write("needed", "");
+    let _ = jci(&repo, &["run"]).success();
+    let refused = push().exits(1);
+    assert!(refused.stderr().contains("the push is stopped"), "{refused:?}");
+
+    repo.commit("with what is needed");
+    repo.write("other", "");
+    let _ = push().success();
+    let _ = repo.run("git", &["push", "--quiet", "origin", "main:again"]).success();
+    assert_eq!(repo.run_refs().len(), 3, "a commit that has passed is not run again");
 }
 
 #[test]

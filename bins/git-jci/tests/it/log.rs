@@ -6,7 +6,7 @@ use insta::assert_snapshot;
 use jci_testkit::{PlumbedRun, TestRepo};
 
 use crate::fixture::{FACTS, FAILED, Fixture, ORIGINAL, the_same_in_all_formats};
-use crate::jci::jci;
+use crate::jci::{jci, jci_in};
 use crate::running::{Running, finish, line, spawn};
 
 /// What was written in which millisecond; see the documentation of the format.
@@ -105,6 +105,48 @@ fn a_run_that_goes_on_is_followed_to_its_end() {
 }
 
 #[test]
+fn a_run_that_begins_a_moment_later_is_followed() {
+    for (command, printed) in [("log", "begun\ntold pass\n"), ("status", "ok ")] {
+        let fixture = Fixture::new();
+        let running = Running::start(&fixture.repo);
+        // Out of sight, as if it had not begun.
+        let state = fixture.repo.path().join(".git/jci");
+        std::fs::rename(state.join("running"), state.join("hidden")).unwrap();
+        let option = if command == "log" { "--follow" } else { "--wait" };
+        let mut waiting = spawn(&fixture.repo, &[command, option]);
+        let mut said = BufReader::new(waiting.stderr.take().unwrap());
+        let head = &fixture.repo.git(&["rev-parse", "HEAD"])[..12];
+        let expected = format!("jci: waiting for a run of HEAD ({head}) to begin\n");
+        assert_eq!(line(&mut said), expected);
+        std::fs::rename(state.join("hidden"), state.join("running")).unwrap();
+        running.tell("pass");
+        let followed = finish(waiting).success();
+        assert!(followed.stdout().starts_with(printed), "{followed:?}");
+        assert_eq!(line(&mut said), "");
+    }
+}
+
+#[test]
+fn a_run_that_does_not_begin_is_not_waited_for_forever() {
+    let fixture = Fixture::new();
+    let third = fixture.repo.commit("third");
+    let shown = |arguments| fixture.jci(arguments).replace(&third[..12], "[third]");
+    let waited = shown(&["log", "--follow"]);
+    assert_snapshot!(waited, @"
+    exit 3
+    --- stderr
+    jci: waiting for a run of HEAD ([third]) to begin
+    error: HEAD ([third]) has no run here
+    hint: type `git jci run` to make one, or `git jci pull` to get those made elsewhere
+    hint: type `git jci ls` to see the runs of other commits
+    ");
+    // Nor at all where a commit was named, or nobody wants to wait.
+    for arguments in [&["log", "--follow", "HEAD"][..], &["log"], &["status"]] {
+        assert!(!shown(arguments).contains("waiting"), "{arguments:?}");
+    }
+}
+
+#[test]
 fn lines_that_come_while_they_are_followed_have_times() {
     let fixture = Fixture::new();
     let running = Running::start(&fixture.repo);
@@ -136,6 +178,21 @@ fn a_run_that_dies_while_it_is_followed_is_said_to_have() {
     let shown = jci(&fixture.repo, &["show", &id]).success().stdout();
     assert!(shown.starts_with(&format!("✗ err  {id}\nreason     interrupted\n")), "{shown}");
     assert_eq!(jci(&fixture.repo, &["log", &id]).success().stdout(), "begun\n");
+}
+
+#[test]
+fn each_work_tree_has_a_head_of_its_own() {
+    let printed = the_same_in_all_formats(|fixture| {
+        let linked = fixture.repo.environment.path("linked");
+        fixture.repo.git(&["worktree", "add", "--quiet", linked.to_str().unwrap(), "HEAD~1"]);
+        fixture.shown(&jci_in(&fixture.repo, &linked, &["log"]))
+    });
+    assert_snapshot!(printed, @"
+    exit 0
+    --- stdout
+    begin
+    oh no
+    ");
 }
 
 #[test]

@@ -3,20 +3,26 @@
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on fails, helpers included")]
 
 mod cat;
+mod clones;
 mod closed_output;
 mod completions;
 mod cron;
 mod diff;
+mod doctor;
 mod documented;
 mod fixture;
 mod get;
 mod handover;
 mod hooks;
 mod init;
+mod interleaved;
 mod jci;
 mod log;
 mod ls;
 mod man;
+mod prune;
+mod pull;
+mod push;
 mod run;
 mod running;
 mod show;

@@ -1,8 +1,8 @@
 //! A run that goes on for as long as a test needs it.
 
-use std::io::{BufRead as _, BufReader};
+use std::io::{BufRead, BufReader};
 use std::path::PathBuf;
-use std::process::{Child, ChildStdout, Stdio};
+use std::process::{Child, Stdio};
 
 use jci_testkit::{Finished, TestRepo, require};
 use rustix::process::{Pid, Signal, kill_process};
@@ -69,7 +69,7 @@ pub(crate) fn spawn(repo: &TestRepo, arguments: &[&str]) -> Child {
 }
 
 /// Waits for the next line.
-pub(crate) fn line(output: &mut BufReader<ChildStdout>) -> String {
+pub(crate) fn line(output: &mut impl BufRead) -> String {
     let mut line = String::new();
     output.read_line(&mut line).unwrap();
     line

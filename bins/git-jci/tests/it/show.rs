@@ -137,6 +137,7 @@ fn every_fact_of_a_run_is_shown() {
         "host":{"os":"plan9","arch":"mips"},"tool":{"name":"other","version":"9"},
         "left_out":[{"path":"a\u001b/sock","why":"a socket"}]}"#;
     let run = PlumbedRun::new("1767330000-00dd", "err").facts(facts).file("run.json", record);
+    let run = run.trailer("Jci-Dirty", "true");
     fixture.repo.plumb_run(&fixture.second, &run);
     assert_snapshot!(fixture.jci(&["show"]), @r#"
     exit 0

@@ -28,6 +28,18 @@ fn the_exit_code_is_that_of_the_run() {
 }
 
 #[test]
+fn a_pass_of_changed_files_says_so() {
+    let fixture = Fixture::new();
+    let run = PlumbedRun::new("1767330000-00dd", "ok").trailer("Jci-Dirty", "true");
+    fixture.repo.plumb_run(&fixture.second, &run);
+    assert_snapshot!(fixture.jci(&["status"]), @"
+    exit 0
+    --- stdout
+    ok [second....] 1767330000-00dd (dirty)
+    ");
+}
+
+#[test]
 fn without_a_run_there_is_no_status() {
     let fixture = Fixture::new();
     fixture.repo.commit("third");

@@ -85,7 +85,7 @@ impl<'a> StoredRun<'a> {
         let text = text.replace(self.id(), "[run]").replace(self.commit(), "[commit]");
         let text = text.replace(&self.commit()[..12], "[commit]");
         let without_time = |line: &str| match line.split_once(" in ") {
-            Some((before, after)) if line.starts_with("jci: ") => {
+            Some((before, after)) if after.contains(", stored as ") => {
                 let rest = after.split_once(",").map_or("", |(_, rest)| rest);
                 format!("{before} in [time],{rest}")
             }

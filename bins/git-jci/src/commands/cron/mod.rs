@@ -9,7 +9,7 @@ mod schedule;
 mod sync;
 
 use std::io::{self, Write as _};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use jiff::Timestamp;
 
@@ -60,6 +60,29 @@ pub(crate) fn run(args: &Args, context: &Context) -> Result<ExitCode, CommandErr
         Action::Rm => here.rm()?,
     }
     Ok(exit_code::OK)
+}
+
+/// What `git jci doctor` says of the crontab.
+pub(crate) struct Checkup {
+    /// How many lines `.jci/crontab` asks for; `None` if there is no such file.
+    pub(crate) wanted: Option<usize>,
+    /// Whether the crontab has those lines and no others of this repository.
+    pub(crate) in_sync: bool,
+    /// Why the lines in the crontab will not work.
+    pub(crate) warning: Option<String>,
+}
+
+/// Compares what is asked for with the crontab.
+pub(crate) fn check(root: &Path) -> Result<Checkup, CommandError> {
+    let owner = Owner::new(root)?;
+    let entries = file::read(root)?;
+    let table = crontab::read()?;
+    let wanted: Vec<_> = entries.iter().flatten().map(|entry| owner.line(entry)).collect();
+    Ok(Checkup {
+        wanted: entries.map(|entries| entries.len()),
+        in_sync: sync::own_lines(&table, &owner).eq(wanted.iter().map(Vec::as_slice)),
+        warning: path::warning(&table, &owner),
+    })
 }
 
 /// The repository that the command is about.

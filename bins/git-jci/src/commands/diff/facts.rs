@@ -29,6 +29,7 @@ pub(super) fn write(
     };
     fact("reason", |run| format::exit_reason(run.reason, run.exit_code, run.signal));
     fact("commit", |run| Some(run.name.commit.short()));
+    fact("dirty", |run| Some(if run.dirty { "yes" } else { "no" }.to_owned()));
     fact("branch", |run| run.branch.as_deref().map(format::one_line));
     fact("started", |run| Some(format::day_and_minute(run.started)));
     fact("took", |run| run.duration.map(format::duration));

@@ -88,10 +88,11 @@ impl Target {
         fill: impl FnOnce(File) -> Result<u64, CommandError>,
     ) -> Result<(), CommandError> {
         let mode = Mode::from_raw_mode(if executable { 0o777 } else { 0o666 });
-        self.place(path, |folder, temporary| {
-            let file = rustix::fs::openat(folder, temporary, NEW_FILE, mode);
-            Ok(file.map(|file| fill(file.into()).map(drop))?)
-        })
+        let temporary = self.enter(path)?;
+        let made = rustix::fs::openat(&self.current.1, &temporary, NEW_FILE, mode)
+            .map_err(|error| not_written(&self.path, path, error.into()))
+            .and_then(|file| fill(file.into()));
+        self.put_in_place(&temporary, path, made.map(drop))
     }
 
     /// Writes a symlink, wherever it points.
@@ -100,37 +101,42 @@ impl Target {
         path: &[u8],
         points_to: &[u8],
     ) -> Result<(), CommandError> {
+        let temporary = self.enter(path)?;
         let points_to = OsStr::from_bytes(points_to);
-        self.place(path, |folder, temporary| {
-            Ok(Ok(rustix::fs::symlinkat(points_to, folder, temporary)?))
-        })
+        let made = rustix::fs::symlinkat(points_to, &self.current.1, &temporary)
+            .map_err(|error| not_written(&self.path, path, error.into()));
+        self.put_in_place(&temporary, path, made)
     }
 
-    /// Has something made under another name and gives it its own.
-    fn place(
-        &mut self,
-        path: &[u8],
-        make: impl FnOnce(&OwnedFd, &str) -> io::Result<Result<(), CommandError>>,
-    ) -> Result<(), CommandError> {
-        let name_at = path.iter().rposition(|byte| *byte == b'/').map_or(0, |slash| slash + 1);
-        let (folder, name) = path.split_at(name_at);
+    /// Opens the folder of a file, making it if need be, and returns a name for the file to have
+    /// there until it is whole.
+    fn enter(&mut self, path: &[u8]) -> Result<String, CommandError> {
+        let (folder, _) = split(path);
         if self.current.0 != folder {
             self.current = (folder.to_owned(), self.descend(folder)?);
         }
         self.begun += 1;
-        let temporary = format!(".jci-get-{}-{}", std::process::id(), self.begun);
+        Ok(format!(".jci-get-{}-{}", std::process::id(), self.begun))
+    }
+
+    /// Gives what was made its name, or removes it if it was not made whole.
+    fn put_in_place(
+        &self,
+        temporary: &str,
+        path: &[u8],
+        made: Result<(), CommandError>,
+    ) -> Result<(), CommandError> {
+        let (_, name) = split(path);
         let folder = &self.current.1;
-        let named = || Ok(rename(folder, &temporary, OsStr::from_bytes(name), self.force)?);
-        let made = match make(folder, &temporary) {
-            Ok(Ok(())) => named().map_err(|error| not_written(&self.path, path, error)),
-            Ok(Err(error)) => Err(error),
-            Err(error) => Err(not_written(&self.path, path, error)),
-        };
-        if made.is_err() {
+        let named = made.and_then(|()| {
+            rename(folder, temporary, OsStr::from_bytes(name), self.force)
+                .map_err(|error| not_written(&self.path, path, error.into()))
+        });
+        if named.is_err() {
             // It may not have come to be.
             let _ = rustix::fs::unlinkat(folder, temporary, AtFlags::empty());
         }
-        made
+        named
     }
 
     /// Goes down from the root; `folder` is empty or ends in a slash.
@@ -147,6 +153,12 @@ impl Target {
         }
         Ok(open)
     }
+}
+
+/// Splits a path into its folder, which is empty or ends in a slash, and its name.
+fn split(path: &[u8]) -> (&[u8], &[u8]) {
+    let slash = path.iter().rposition(|byte| *byte == b'/');
+    path.split_at(slash.map_or(0, |slash| slash + 1))
 }
 
 fn open_folder(parent: &OwnedFd, name: &OsStr) -> Result<OwnedFd, Errno> {

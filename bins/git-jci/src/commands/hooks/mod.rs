@@ -4,6 +4,7 @@ mod block;
 mod place;
 
 use std::io::{self, Write as _};
+use std::path::Path;
 
 use clap::ValueEnum;
 use serde::Serialize;
@@ -181,6 +182,32 @@ struct Row {
     installed: bool,
     problem: Option<String>,
     path: String,
+}
+
+/// What `git jci doctor` says of one hook.
+pub(crate) struct Checkup {
+    pub(crate) name: &'static str,
+    pub(crate) installed: bool,
+    /// What is wrong with our lines in it, and what to do about that.
+    pub(crate) problem: Option<(String, String)>,
+}
+
+/// Looks at the hooks of a work tree.
+pub(crate) fn check(root: &Path) -> Result<Vec<Checkup>, CommandError> {
+    let folder = place::folder(root)?;
+    Hook::ALL.into_iter().map(|hook| Ok(checkup(&HookFile::read(&folder, hook)?))).collect()
+}
+
+fn checkup(file: &HookFile) -> Checkup {
+    let Row { hook: name, installed, problem, path } = row(file);
+    let state = file.state();
+    let todo = match state {
+        State::Changed => format!("git jci hooks install {name} --force"),
+        State::Damaged { .. } => format!("delete the lines of git jci that are left in {path}"),
+        State::Absent | State::Installed => format!("chmod +x '{path}'"),
+    };
+    let is_ours = state != State::Absent;
+    Checkup { name, installed, problem: problem.filter(|_| is_ours).map(|problem| (problem, todo)) }
 }
 
 fn ls(context: &Context, json: bool) -> Result<(), CommandError> {

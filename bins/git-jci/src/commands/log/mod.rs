@@ -20,7 +20,7 @@ use crate::runs;
 ///
 /// Byte for byte as the script wrote it. Of the runs of a commit, one that goes on comes first.
 /// With `--follow` it ends when the run has ended, and exits as `git jci status` does: 0 if the
-/// run passed, 1 if it failed.
+/// run passed, 1 if it failed. Without RUN it then gives a run of HEAD two seconds to begin.
 #[derive(Debug, clap::Args)]
 #[command(after_help = "\
 Examples:
@@ -36,8 +36,8 @@ pub(crate) struct Args {
     #[arg(short, long)]
     follow: bool,
 
-    /// Put the time at which it came before each line: since the begin of the run, of the day, or
-    /// since the line before
+    /// Put before each line when it came: counted from the begin of the run, as the time of day,
+    /// or counted from the line before
     #[arg(long, value_enum, value_name = "HOW", num_args = 0..=1, require_equals = true,
           default_missing_value = "relative")]
     times: Option<Times>,
@@ -45,7 +45,8 @@ pub(crate) struct Args {
 
 pub(crate) fn run(args: &Args, context: &Context) -> Result<ExitCode, CommandError> {
     let store = context.store()?;
-    match runs::any(&store, args.run.as_deref())? {
+    let find = if args.follow { runs::any_soon } else { runs::any };
+    match find(&store, args.run.as_deref())? {
         SelectedRun::Stored(entry) => print_stored(&store, &entry, args),
         SelectedRun::Active(run) if args.follow => follow::follow(&store, &run, args.times),
         SelectedRun::Active(run) => print_so_far(&store, &run, args),

@@ -12,7 +12,7 @@ use super::selection::Rule;
 use crate::context::Context;
 use crate::error::CommandError;
 use crate::format;
-use crate::transfer::{Direction, GitCommand, Listing, PushLine, Remote, Verdict};
+use crate::transfer::{Direction, GitCommand, Listing, PushLine, Remote, Verdict, pass_on};
 
 /// So many runs are deleted by one push: their names have to fit on its command line.
 const BATCH: usize = 2500;
@@ -95,6 +95,7 @@ fn unknown_history(
     }
     // A commit may be here without its history if nothing here refers to it.
     let commits: String = listing.others.values().map(|commit| format!("{commit}\n")).collect();
+    // Told on standard error, too, but in words that would mislead.
     let whole = GitCommand::new(context, &[], "rev-list")
         .args(["--quiet", "--stdin", "--not", "--branches", "--tags", "--remotes"])
         .silent()
@@ -113,16 +114,27 @@ fn fetch_first(remote: &Remote, unknown: &[&str]) -> String {
     if unknown.len() > NAMED {
         named.push("…".to_owned());
     }
-    // Whatever a forge keeps apart, such as refs/pull/, has runs, too.
     let folders: BTreeSet<_> = unknown.iter().filter_map(|name| folder(name)).collect();
-    let folders: Vec<_> = folders.iter().map(|folder| format!("'{folder}*'")).collect();
+    let refspecs: Vec<_> = folders.iter().map(|folder| refspec(remote, folder)).collect();
     let refs = format::count(unknown.len(), "ref");
     format!(
-        "commits that are not here are what {refs} of {shown} lead to ({}), so no commit counts as \
-         gone there: type `git fetch {shown} {}` first",
+        "the commits of {refs} of {shown} are not here ({}), so no commit counts as gone there: \
+         type `git fetch {shown} {}` first",
         named.join(", "),
-        folders.join(" "),
+        refspecs.join(" "),
     )
+}
+
+/// Says where a folder of refs there is kept here: branches as clones have them, the rest beside.
+///
+/// Whatever a forge keeps apart, such as refs/pull/, has runs, too.
+fn refspec(remote: &Remote, folder: &str) -> String {
+    let ours = match folder.strip_prefix("refs/") {
+        Some("heads/") => format!("refs/remotes/{}/", remote.folder()),
+        Some("tags/") | None => "refs/tags/".to_owned(),
+        Some(other) => format!("refs/remotes/{}/{other}", remote.folder()),
+    };
+    format!("'+{folder}*:{ours}*'")
 }
 
 /// Returns the folder of a ref, `refs/heads/`; `None` if it has no plain name.
@@ -213,7 +225,8 @@ fn push_deletions(
             Some(PushLine { verdict: Verdict::Refused, run, words }) => {
                 deletions.refused.insert(run, words);
             }
-            _ => {}
+            Some(_) => {}
+            None => pass_on(line),
         })?;
     deletions.succeeded = status.success();
     Ok(deletions)

@@ -80,7 +80,7 @@ impl Report<'_> {
         if !self.args.commit {
             writeln!(out, "nothing is deleted yet: type `{}` to do it", self.command())?;
         } else if self.remote.is_some() {
-            writeln!(out, "its space is freed when that repository next collects garbage")?;
+            writeln!(out, "the space is freed when that repository next collects garbage")?;
         }
         Ok(())
     }
@@ -150,20 +150,23 @@ impl Report<'_> {
         if self.staying == 0 {
             return format!("there are no runs{place}");
         }
-        let runs = format::count(self.staying, "run");
         let mut reasons = Vec::new();
         if self.not_judged.is_none() {
             reasons.push("belongs to a commit that is gone".to_owned());
         }
         if let Some(age) = &self.args.older_than {
             let first = i64::try_from(age.first_kept(self.now)).unwrap_or(i64::MAX);
-            let since = Timestamp::from_second(first).map(format::day_and_minute);
-            let since = since.map_or_else(|_| String::new(), |since| format!(" ({since})"));
-            reasons.push(format!("is older than {age}{since}"));
+            let day = Timestamp::from_second(first).map(format::day_and_minute);
+            let day = day.map_or_else(|_| String::new(), |day| format!(", from before {day}"));
+            reasons.push(format!("is older than {age}{day}"));
         }
+        let stay = match self.staying {
+            1 => format!("1 run{place} stays"),
+            runs => format!("{runs} runs{place} stay"),
+        };
         match reasons.as_slice() {
-            [] => format!("{runs}{place} stay"),
-            reasons => format!("none of {runs}{place} {}", reasons.join(" or ")),
+            [] => stay,
+            reasons => format!("no run {}; {stay}", reasons.join(" or ")),
         }
     }
 

@@ -1,16 +1,13 @@
 //! The script of a run and its output.
 
-use std::fs::File;
-use std::io::{self, BufWriter, Write as _};
+use std::io;
 use std::path::Path;
-use std::time::Duration;
 
-use jci_exec::{
-    Cancel, Ended, Job, MaskedSink, Outcome, OutputSink, Script, StartError, Tee, WriteSink,
-};
-use jci_store::{Ending, PendingRun, Reason, Status, TimingWriter};
+use jci_exec::{Cancel, Ended, Job, MaskedSink, Outcome, Script, StartError, Tee, WriteSink};
+use jci_store::{Ending, PendingRun, Reason, Status};
 use jiff::SignedDuration;
 
+use super::recorder::Recorder;
 use super::settings::Settings;
 use crate::error::CommandError;
 
@@ -141,41 +138,5 @@ fn ending(outcome: &Outcome, log_failed: bool) -> Ending {
         exit_code,
         signal,
         duration: SignedDuration::try_from(outcome.duration).unwrap_or(SignedDuration::MAX),
-    }
-}
-
-/// Writes the log as it comes, and beside it when it came.
-struct Recorder {
-    log: File,
-    timing: Option<TimingWriter<BufWriter<File>>>,
-}
-
-impl Recorder {
-    fn create(run: &PendingRun<'_>) -> io::Result<Self> {
-        let log = File::options().append(true).open(run.log_path())?;
-        // A log without times is better than none.
-        let timing = File::create(run.timing_path())
-            .and_then(|file| TimingWriter::new(BufWriter::new(file)));
-        Ok(Self { log, timing: timing.ok() })
-    }
-}
-
-impl OutputSink for Recorder {
-    fn output(&mut self, at: Duration, bytes: &[u8]) -> io::Result<()> {
-        self.log.write_all(bytes)?;
-        if let Some(timing) = &mut self.timing
-            && timing.piece(at, bytes.len() as u64).is_err()
-        {
-            self.timing = None;
-        }
-        Ok(())
-    }
-
-    fn finish(&mut self, _at: Duration) -> io::Result<()> {
-        if let Some(timing) = self.timing.take() {
-            // What is missing at its end is missing; the log is whole.
-            let _ = timing.finish();
-        }
-        Ok(())
     }
 }

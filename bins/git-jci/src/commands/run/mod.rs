@@ -3,20 +3,22 @@
 mod changes;
 mod checkout;
 mod job;
+mod recorder;
 mod report;
 mod settings;
 
-use jci_store::{CommitId, PendingRun, RunStart, Store, Tool};
+use jci_store::{CommitId, PendingRun, RunId, RunStart, Status, Store, Tool};
 
 use self::changes::Changes;
 use self::settings::Settings;
 use crate::context::Context;
 use crate::error::CommandError;
-use crate::exit_code::ExitCode;
+use crate::exit_code::{self, ExitCode};
+use crate::runs::listing_failed;
 
 pub(crate) use self::checkout::remove as remove_checkout;
 pub(crate) use self::job::{MARKER, REPOSITORY_VARIABLES};
-pub(crate) use self::settings::max_output_size;
+pub(crate) use self::settings::{KEYS, check as check_settings, max_output_size};
 
 /// Run .jci/run.sh and store its log, status and files in git
 ///
@@ -30,7 +32,9 @@ Settings (git config): jci.timeout, jci.maxOutputSize, jci.maskEnv.
 Examples:
   git jci run                 run the files as they are, on top of HEAD
   git jci run --clean         run exactly HEAD, in a work tree of its own
-  git jci run v1.2            run the commit of a tag, in a work tree of its own")]
+  git jci run v1.2            run the commit of a tag, in a work tree of its own
+  git jci run --clean --unless-passed && ./deploy.sh
+                              let through only what has passed")]
 pub(crate) struct Args {
     /// Run this commit in a fresh work tree, not the files as they are
     rev: Option<String>,
@@ -38,6 +42,10 @@ pub(crate) struct Args {
     /// Run HEAD in a fresh work tree, without what is not committed
     #[arg(long)]
     clean: bool,
+
+    /// Do nothing if a run of this very commit has passed; one of changed files does not count
+    #[arg(long)]
+    unless_passed: bool,
 
     /// Stop the script after this time: 90s, 10m, 1h30m
     #[arg(long, value_name = "DURATION", value_parser = settings::parse_duration)]
@@ -65,6 +73,12 @@ pub(crate) fn run(args: &Args, context: &Context) -> Result<ExitCode, CommandErr
     }
     let settings = Settings::read(args.timeout, &store)?;
     let commit = store.resolve_commit(args.rev.as_deref().unwrap_or("HEAD"))?;
+    if args.unless_passed
+        && let Some(run) = passed(&store, &commit)?
+    {
+        report::has_passed(&commit, run);
+        return Ok(exit_code::OK);
+    }
     let changed = changes.map_or(0, Changes::count);
     let start = RunStart {
         commit,
@@ -80,6 +94,14 @@ pub(crate) fn run(args: &Args, context: &Context) -> Result<ExitCode, CommandErr
     let code = run_somewhere(args, context, &store, &start, &settings)?;
     fold_if_due(&store);
     Ok(code)
+}
+
+/// Finds a run of exactly what a commit holds that passed.
+fn passed(store: &Store, commit: &CommitId) -> Result<Option<RunId>, CommandError> {
+    let runs = store.runs(Some(commit)).map_err(listing_failed)?;
+    // One that cannot be read proves nothing.
+    let mut runs = store.summaries(&runs).filter_map(Result::ok);
+    Ok(runs.find(|run| run.status == Status::Ok && !run.dirty).map(|run| run.name.id))
 }
 
 /// Runs the files as they are, or those of a commit in a work tree of their own.
@@ -174,7 +196,7 @@ fn execute(
             return Err(give_up(run, error));
         }
     };
-    report::begins(&run);
+    report::begins(&run, args.wants_checkout());
     let place = job::Place { root, output: &output, quiet: args.quiet };
     let ending = match job::run(script, &run, &place, settings) {
         Ok(ending) => ending,

@@ -1,16 +1,16 @@
 //! What `git jci run` says; the script alone writes to standard output.
 
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
-use indicatif::{ProgressBar, ProgressStyle};
-use jci_store::{CommitId, FinishError, FinishOptions, PendingRun, Status, StoredRun};
+use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
+use jci_store::{CommitId, FinishError, FinishOptions, PendingRun, RunId, Status, StoredRun};
 
 use crate::error::CommandError;
 use crate::exit_code::{self, ExitCode};
 use crate::format;
 
-/// How often the progress of storing is drawn anew.
-const TICK: Duration = Duration::from_millis(100);
+/// Progress that is over before this is not shown: it would only flash.
+const SHOWN_AFTER: Duration = Duration::from_millis(500);
 /// So many things that were left out are named one by one; the log names all.
 const LEFT_OUT_SHOWN: usize = 10;
 
@@ -26,8 +26,14 @@ pub(super) fn changes(changed: usize, commit: &CommitId) {
     }
 }
 
-pub(super) fn begins(run: &PendingRun<'_>) {
-    eprintln!("jci: run {}", run.name());
+pub(super) fn has_passed(commit: &CommitId, run: RunId) {
+    eprintln!("jci: {} has passed already: run {run}", commit.short());
+}
+
+/// Names the run that begins, and where it does if that is not where one stands.
+pub(super) fn begins(run: &PendingRun<'_>, in_checkout: bool) {
+    let place = if in_checkout { ", in a work tree of its own" } else { "" };
+    eprintln!("jci: run {}{place}", run.name());
 }
 
 /// Says how a run ended and returns the exit code for it.
@@ -66,7 +72,7 @@ pub(super) fn not_stored(error: FinishError) -> CommandError {
     }
 }
 
-/// Shows how much has been stored, where that takes long enough to wonder.
+/// Shows how much has been stored, once that takes long enough to wonder.
 pub(super) struct StoringProgress {
     bar: ProgressBar,
     advance: Box<dyn Fn(u64) + Sync>,
@@ -74,15 +80,17 @@ pub(super) struct StoringProgress {
 
 impl StoringProgress {
     pub(super) fn new(shown: bool) -> Self {
-        let bar = if shown { ProgressBar::no_length() } else { ProgressBar::hidden() };
+        let bar = ProgressBar::hidden();
         if let Ok(style) = ProgressStyle::with_template("jci: storing {bytes} ({bytes_per_sec})") {
             bar.set_style(style);
         }
-        bar.enable_steady_tick(TICK);
-        let advance = {
-            let bar = bar.clone();
-            Box::new(move |bytes| bar.inc(bytes))
-        };
+        let (began, advancing) = (Instant::now(), bar.clone());
+        let advance = Box::new(move |bytes| {
+            if shown && advancing.is_hidden() && began.elapsed() > SHOWN_AFTER {
+                advancing.set_draw_target(ProgressDrawTarget::stderr());
+            }
+            advancing.inc(bytes);
+        });
         Self { bar, advance }
     }
 

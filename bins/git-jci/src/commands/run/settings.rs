@@ -8,6 +8,14 @@ use jiff::SignedDuration;
 
 use crate::error::CommandError;
 
+/// All settings that there are; docs/configuration.md explains each.
+pub(crate) const KEYS: [&str; 3] = ["jci.timeout", "jci.maxOutputSize", "jci.maskEnv"];
+
+/// Checks that every setting makes sense.
+pub(crate) fn check(store: &Store) -> Result<(), CommandError> {
+    Settings::read(None, store).map(drop)
+}
+
 /// What holds for one run.
 pub(super) struct Settings {
     pub(super) timeout: Option<Duration>,

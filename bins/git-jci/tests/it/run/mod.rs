@@ -6,3 +6,4 @@ mod script;
 mod settings;
 mod stop;
 mod stored;
+mod unless_passed;

@@ -5,7 +5,7 @@ use std::path::Path;
 use insta::assert_snapshot;
 use jci_testkit::TestRepo;
 
-use crate::jci::{jci, jci_in, shown};
+use crate::jci::{install, jci, jci_in, shown};
 use crate::stored_run::StoredRun;
 
 const SHOW: &str = "cat \"$JCI_REPO_ROOT/file\"; git rev-parse HEAD; git status --porcelain\n";
@@ -37,6 +37,17 @@ fn what_is_not_committed_is_run_said_aloud_and_recorded() {
     jci: ok in [time], stored as run [run]
     ");
     assert_eq!(run.field("dirty"), "true");
+    let trailer = "--format=%(trailers:key=Jci-Dirty,valueonly)";
+    assert_eq!(repo.git(&["log", "-1", trailer, &repo.run_refs()[0]]), "true");
+}
+
+#[test]
+fn that_the_files_differ_is_known_while_the_run_goes_on() {
+    let repo = TestRepo::with_script("git -C \"$JCI_REPO_ROOT\" jci status; [ $? = 3 ]\n");
+    install(&repo);
+    repo.write("new", "");
+    let told = jci(&repo, &["run"]).success().stdout();
+    assert!(told.starts_with("running ") && told.ends_with(" (dirty)\n"), "{told}");
 }
 
 #[test]
@@ -59,6 +70,10 @@ fn clean_runs_the_commit_alone_and_leaves_the_work_tree_as_it_is() {
     let head = repo.git(&["rev-parse", "HEAD"]);
     assert_eq!(finished.stdout(), format!("committed\n{head}\n"));
     let run = StoredRun::only(&repo);
+    assert_snapshot!(run.redact(&finished.stderr()), @"
+    jci: run [run] of [commit], in a work tree of its own
+    jci: ok in [time], stored as run [run]
+    ");
     assert_eq!(run.field("dirty"), "false");
     assert_eq!(run.field("branch"), "\"main\"");
     assert_eq!(std::fs::read_to_string(repo.path().join("file")).unwrap(), "changed\n");
