@@ -1,12 +1,15 @@
 //! Refs asked of git itself, for the reftable backend and for revisions that gix cannot read.
 
-use std::fs::File;
+use std::fs::{self, File};
+use std::io;
+use std::path::Path;
 use std::thread;
 use std::time::{Duration, Instant};
 
 use gix::ObjectId;
 
 use super::{LOCK_WAIT, RefError, update_once};
+use crate::durable::{sync_dir, sync_file};
 use crate::git::{GitError, git, output};
 use crate::ids::RUNS_PREFIX;
 use crate::store::ResolveError;
@@ -85,8 +88,28 @@ pub(super) fn create(
         if lock.exists() {
             return Err(RefError::Locked { ref_name: name.ref_name(), lock });
         }
-        Err(error.into())
-    })
+        Err(RefError::from(error))
+    })?;
+    sync(&repo.common_dir().join("reftable"))
+        .map_err(|error| RefError::Write { ref_name: name.ref_name(), source: error.into() })
+}
+
+/// Waits until all tables and their names are on disk.
+///
+/// git syncs a table before it writes the last bytes of it, and never the folder.
+fn sync(folder: &Path) -> io::Result<()> {
+    let tables = || fs::read_to_string(folder.join("tables.list"));
+    let mut list = tables()?;
+    loop {
+        let synced: io::Result<()> =
+            list.lines().try_for_each(|table| sync_file(&folder.join(table)));
+        match synced {
+            // Somebody joined some of them to a new one meanwhile.
+            Err(_) if tables()? != list => list = tables()?,
+            Err(error) => return Err(error),
+            Ok(()) => return sync_dir(folder),
+        }
+    }
 }
 
 /// Gives `git update-ref --stdin` one transaction, again and again for as long as a lock is waited
