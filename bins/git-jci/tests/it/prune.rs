@@ -9,6 +9,7 @@ use serde_json::Value;
 use crate::clones::Clones;
 use crate::documented;
 use crate::jci::{jci, shown};
+use crate::terminal::on_terminal;
 
 /// A moment long ago, and one that no test will live to see pass.
 const OLD: &str = "1500000000-0001";
@@ -126,11 +127,10 @@ fn old_runs_go_when_asked_for() {
     ");
     assert_eq!(ids(&repo), [NEW]);
     let nothing = prune(&repo, &commit, &["--older-than=2000w"]);
-    assert_snapshot!(nothing, @r"
-    exit 0
-    --- stdout
-    nothing to prune: no run belongs to a commit that is gone or is older than 2000w, from before 1988-07-23 07:07; 1 run stays
-    ");
+    let said = "exit 0\n--- stdout\nnothing to prune: no run belongs to a commit that is gone or is older \
+                than 2000w, from before 19";
+    assert!(nothing.starts_with(said), "{nothing}");
+    assert!(nothing.trim_end().ends_with("; 1 run stays"), "{nothing}");
     for (age, code) in [("30d", 0), ("2w", 0), ("4h", 0), ("90m0s", 0), ("soon", 2), ("-1h", 2)] {
         let finished = jci(&repo, &["prune", &format!("--older-than={age}")]);
         assert_eq!(finished.code(), Some(code), "{age}: {finished:?}");
@@ -477,4 +477,16 @@ fn five_thousand_runs_go_from_a_remote() {
     let said = clones.jci(clones.here(), &arguments).success().stdout();
     assert!(said.contains("deleted 5000 of 5001 runs on origin"), "{said}");
     assert_eq!(clones.runs(&clones.remote), [NEW]);
+}
+
+#[test]
+fn a_terminal_is_not_flooded() {
+    let clones = Clones::new();
+    clones.many(clones.here(), 150);
+    let rows = |said: &str| said.lines().filter(|line| line.contains("commit is gone")).count();
+    let shown = on_terminal(&clones.repo, 80, &["prune"]).success().stdout();
+    assert_eq!(rows(&shown), 100);
+    assert!(shown.contains("… and 49 more, older ones"), "{shown}");
+    let piped = clones.jci(clones.here(), &["prune"]).success().stdout();
+    assert_eq!(rows(&piped), 149);
 }

@@ -16,6 +16,9 @@ use crate::stderr::tell;
 /// The schema of what `--json` prints; docs/json/prune.md describes it.
 const SCHEMA: &str = "jci.prune/1";
 
+/// So many runs are named one by one where a person would have to scroll.
+const ROWS_ON_TERMINAL: usize = 100;
+
 /// What goes, or went, and what stays.
 #[derive(Debug)]
 pub(super) struct Report<'a> {
@@ -62,8 +65,12 @@ impl Report<'_> {
         if self.going.is_empty() {
             return Ok(());
         }
+        let limit = context.columns().map_or(usize::MAX, |_| ROWS_ON_TERMINAL);
         let mut out = BufWriter::new(io::stdout().lock());
-        self.table().write(&mut out, None, context.colour())?;
+        self.table(limit).write(&mut out, None, context.colour())?;
+        if let Some(more) = self.going.len().checked_sub(limit).filter(|more| *more > 0) {
+            writeln!(out, "… and {more} more, older ones; a pipe or a file gets them all")?;
+        }
         Ok(out.flush()?)
     }
 
@@ -103,9 +110,9 @@ impl Report<'_> {
         })
     }
 
-    fn table(&self) -> Table<4> {
+    fn table(&self, limit: usize) -> Table<4> {
         let mut table = Table::with_headings(["RUN", "COMMIT", "STARTED", "WHY"]);
-        for (run, why) in &self.going {
+        for (run, why) in self.going.iter().take(limit) {
             let started = i64::try_from(run.id.seconds()).ok();
             let started = started.and_then(|seconds| Timestamp::from_second(seconds).ok());
             table.push([
