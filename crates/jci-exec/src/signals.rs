@@ -21,7 +21,7 @@ const ENDING: [i32; 3] = [SIGINT, SIGTERM, SIGHUP];
 pub struct SignalGuard {
     handle: Handle,
     thread: Option<JoinHandle<()>>,
-    _caught: Caught,
+    caught: Caught,
 }
 
 impl Cancel {
@@ -42,7 +42,7 @@ impl Cancel {
                 cancel.request(CancelledBy::Signal(Signal::from_raw(signal)));
             }
         })?;
-        Ok(SignalGuard { handle, thread: Some(thread), _caught: caught })
+        Ok(SignalGuard { handle, thread: Some(thread), caught })
     }
 }
 
@@ -58,7 +58,7 @@ impl Drop for SignalGuard {
 
 impl fmt::Debug for SignalGuard {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("SignalGuard").field("signals", &self._caught.signals).finish()
+        f.debug_struct("SignalGuard").field("signals", &self.caught.signals).finish()
     }
 }
 

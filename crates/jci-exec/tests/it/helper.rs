@@ -26,7 +26,9 @@ fn entry() {
     };
     let cancel = Cancel::new();
     let signals = cancel.on_signals().unwrap();
-    let mut bystander = Command::new("sleep").arg("3600").process_group(0).spawn().unwrap();
+    // It ends with us even when we are killed: then its stdin does.
+    let mut bystander = Command::new("cat");
+    let mut bystander = bystander.stdin(Stdio::piped()).process_group(0).spawn().unwrap();
 
     let folder = script.path().parent().unwrap().to_owned();
     let log = fs::File::create(folder.join("log")).unwrap();

@@ -145,12 +145,11 @@ impl Registry {
             let me = getpid().as_raw_nonzero().get();
             return (procfs::all().into_iter().filter(|one| one.parent == me).collect(), true);
         };
+        let stats: Vec<Stat> = pids.iter().copied().filter_map(Stat::of).collect();
         // While the kernel lists them, another part of this program may reap one that it started:
         // then the next one may be missing. Leaders are not reaped before they are struck out.
         let is_leader = |pid: &Pid| self.jobs.iter().any(|job| job.leader == *pid);
-        let is_sure = pids.iter().all(is_leader) || procfs::children().as_ref() == Some(&pids);
-        let stats: Vec<Stat> = pids.iter().copied().filter_map(Stat::of).collect();
-        let all_there = is_sure && stats.len() == pids.len();
+        let all_there = pids.iter().all(is_leader) || procfs::children().as_ref() == Some(&pids);
         (stats, all_there)
     }
 }

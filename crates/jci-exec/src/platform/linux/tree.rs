@@ -2,6 +2,7 @@ use std::collections::HashMap;
 use std::io;
 use std::os::fd::OwnedFd;
 use std::process::Command;
+use std::thread;
 use std::time::Duration;
 
 use rustix::process::{Pid, PidfdFlags, kill_process, pidfd_open, pidfd_send_signal};
@@ -65,7 +66,7 @@ impl Tree {
                     let process = Process { pid: self.0.pid(), start: 0 };
                     return vec![Leftover { process, parent: None }];
                 }
-                None => {}
+                None => thread::yield_now(),
             }
         }
     }
