@@ -1,6 +1,5 @@
 //! `git jci push`.
 
-use std::collections::BTreeMap;
 use std::io::Write as _;
 
 use jci_store::{RunName, RunSummary, Status, Store};
@@ -11,15 +10,12 @@ use crate::exit_code::{self, ExitCode};
 use crate::format;
 use crate::runs;
 use crate::stderr::tell;
-use crate::transfer::{Direction, GitCommand, PushLine, Remote, Verdict, pass_on};
+use crate::transfer::{Direction, Pushed, Remote, push};
 
 /// All runs, under the names that they have here.
 const ALL: &str = "refs/jci-runs/*:refs/jci-runs/*";
 /// So many runs are named of those that were refused.
 const NAMED: usize = 5;
-/// What a user may have configured for pushes of branches and does not mean here.
-const NOTHING_ELSE: [&str; 3] =
-    ["--no-follow-tags", "--recurse-submodules=no", "--no-force-with-lease"];
 
 /// Send runs to another repository
 ///
@@ -50,7 +46,7 @@ pub(crate) fn run(args: &Args, context: &Context) -> Result<ExitCode, CommandErr
         writeln!(out, "there are no runs here yet: type `git jci run` to make one")?;
         return Ok(exit_code::OK);
     }
-    let pushed = push(context, &remote, &refspecs)?;
+    let pushed = push(context, &remote, &[], refspecs)?;
     if pushed.new > 0 {
         let new = format::count(pushed.new, "new run");
         writeln!(out, "pushed {new} to {}", remote.shown())?;
@@ -61,7 +57,7 @@ pub(crate) fn run(args: &Args, context: &Context) -> Result<ExitCode, CommandErr
     if pushed.succeeded {
         return Ok(exit_code::OK);
     }
-    Err(pushed.failed(&store, context, &remote))
+    Err(failed(&pushed, &store, context, &remote))
 }
 
 /// What git is asked to push; nothing if there is nothing.
@@ -104,64 +100,34 @@ fn is_going_on(run: &RunSummary) -> bool {
     run.status == Status::Running
 }
 
-/// What came of a push.
-struct Pushed {
-    succeeded: bool,
-    new: usize,
-    /// What was refused, with git's own words.
-    refused: BTreeMap<RunName, String>,
-}
-
-fn push(context: &Context, remote: &Remote, refspecs: &[String]) -> Result<Pushed, CommandError> {
-    let mut pushed = Pushed { succeeded: false, new: 0, refused: BTreeMap::new() };
-    // Its advice is about branches.
-    let settings = ["advice.pushUpdateRejected=false"];
-    let status = GitCommand::new(context, &settings, "push")
-        .args(["--porcelain"])
-        .args(NOTHING_ELSE)
-        .args(["--end-of-options", remote.argument()])
-        .args(refspecs)
-        .lines(|line| match PushLine::parse(line) {
-            Some(PushLine { verdict: Verdict::New, .. }) => pushed.new += 1,
-            Some(PushLine { verdict: Verdict::Refused, run, words }) => {
-                pushed.refused.insert(run, words);
-            }
-            Some(_) => {}
-            None => pass_on(line),
-        })?;
-    pushed.succeeded = status.success();
-    Ok(pushed)
-}
-
-impl Pushed {
-    fn failed(&self, store: &Store, context: &Context, remote: &Remote) -> CommandError {
-        if self.refused.is_empty() {
-            return remote.unreachable("push to");
-        }
-        // git calls it "fetch first" where another run has the name; what is there says it better.
-        let there = remote.list(context).map(|listing| listing.runs).unwrap_or_default();
-        let differs = |run: &RunName| {
-            let ours = store.find_run(run).ok().flatten().map(|entry| entry.object_id());
-            there.get(run).is_some_and(|theirs| Some(theirs) != ours.as_ref())
-        };
-        let (different, refused): (Vec<_>, Vec<_>) =
-            self.refused.iter().partition(|(run, _)| differs(run));
-        if !refused.is_empty() {
-            return refusal(&refused, remote);
-        }
-        let (first, _) = different[0];
-        let runs = format::count(different.len(), "run");
-        CommandError::failed(format!(
-            "{} has other content under the name of {runs}: {}",
-            remote.shown(),
-            names(&different)
-        ))
-        .hint(format!(
-            "nothing was replaced; to see theirs: git fetch {} {}",
-            remote.shown(),
-            first.ref_name()
-        ))
+/// Says what went wrong, for git and remotes say it in words that may mislead.
+fn failed(pushed: &Pushed, store: &Store, context: &Context, remote: &Remote) -> CommandError {
+    if pushed.refused.is_empty() {
+        return remote.unreachable("push to");
     }
+    // git calls it "fetch first" where another run has the name; what is there says it better.
+    let there = remote.list(context).map(|listing| listing.runs).unwrap_or_default();
+    let differs = |run: &RunName| {
+        let ours = store.find_run(run).ok().flatten().map(|entry| entry.object_id());
+        there.get(run).is_some_and(|theirs| Some(theirs) != ours.as_ref())
+    };
+    let (different, refused): (Vec<_>, Vec<_>) =
+        pushed.refused.iter().partition(|(run, _)| differs(run));
+    if !refused.is_empty() {
+        return refusal(&refused, remote);
+    }
+    let (first, _) = different[0];
+    let runs = format::count(different.len(), "run");
+    CommandError::failed(format!(
+        "{} has other content under the name of {runs}: {}",
+        remote.shown(),
+        names(&different)
+    ))
+    .hint(format!(
+        "nothing was replaced; to see theirs: git fetch {} {}",
+        remote.shown(),
+        first.ref_name()
+    ))
 }
 
 fn refusal(refused: &[(&RunName, &String)], remote: &Remote) -> CommandError {

@@ -2,8 +2,10 @@
 
 mod git_command;
 mod porcelain;
+mod push;
 mod remote;
 
 pub(crate) use git_command::GitCommand;
-pub(crate) use porcelain::{FetchLine, PushLine, Verdict, pass_on};
+pub(crate) use porcelain::{FetchLine, Verdict};
+pub(crate) use push::{Pushed, push};
 pub(crate) use remote::{Direction, Listing, Remote, without_password};

@@ -29,6 +29,8 @@ impl Direction {
 #[derive(Debug, Clone)]
 pub(crate) struct Remote {
     argument: String,
+    /// Whether git knows it by this name.
+    is_named: bool,
 }
 
 impl Remote {
@@ -47,7 +49,13 @@ impl Remote {
             }
             None => default(store, &names, direction)?,
         };
-        Ok(Self { argument })
+        let is_named = names.contains(&argument);
+        Ok(Self { argument, is_named })
+    }
+
+    /// Returns its name; `None` for a URL or a path.
+    pub(crate) fn name(&self) -> Option<&str> {
+        self.is_named.then_some(&self.argument)
     }
 
     /// Returns what git is given.
@@ -58,12 +66,6 @@ impl Remote {
     /// Returns what people are shown, without a password.
     pub(crate) fn shown(&self) -> String {
         without_password(&self.argument)
-    }
-
-    /// Returns the folder below `refs/remotes/` for the refs of this remote.
-    pub(crate) fn folder(&self) -> &str {
-        let is_name = !self.argument.contains([':', '/', '.', '~', '\'']);
-        if is_name { &self.argument } else { "elsewhere" }
     }
 
     /// Asks for all refs there.

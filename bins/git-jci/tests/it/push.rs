@@ -57,6 +57,22 @@ fn nothing_but_runs_is_sent_whatever_is_configured() {
     assert_eq!(clones.runs(&clones.remote), [FIRST]);
 }
 
+/// git refuses to push anything in particular to a mirror.
+#[test]
+fn runs_are_sent_to_and_pruned_on_a_mirror_and_no_branch_goes() {
+    let clones = Clones::new();
+    clones.plumb(clones.here(), FIRST);
+    clones.repo.git(&["config", "remote.origin.mirror", "true"]);
+    clones.repo.git(&["branch", "not-pushed"]);
+    let before = clones.git(&clones.remote, &["for-each-ref", "refs/heads"]);
+    let _ = clones.jci(clones.here(), &["push"]).success();
+    assert_eq!(clones.runs(&clones.remote), [FIRST]);
+    let prune = ["prune", "--on-remote=origin", "--older-than=0h", "--commit"];
+    let _ = clones.jci(clones.here(), &prune).success();
+    assert!(clones.runs(&clones.remote).is_empty());
+    assert_eq!(clones.git(&clones.remote, &["for-each-ref", "refs/heads"]), before);
+}
+
 #[test]
 fn only_the_runs_that_are_named_are_sent() {
     let clones = Clones::new();

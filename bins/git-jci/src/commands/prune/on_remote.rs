@@ -1,6 +1,6 @@
 //! Pruning another repository.
 
-use std::collections::{BTreeMap, BTreeSet, HashSet};
+use std::collections::{BTreeSet, HashSet};
 
 use jci_store::{CommitId, RUNS_PREFIX, RunName, Store};
 use jiff::Timestamp;
@@ -13,7 +13,7 @@ use crate::context::Context;
 use crate::error::CommandError;
 use crate::format;
 use crate::stderr::tell;
-use crate::transfer::{Direction, GitCommand, Listing, PushLine, Remote, Verdict, pass_on};
+use crate::transfer::{Direction, GitCommand, Listing, Pushed, Remote, push};
 
 /// So many runs are deleted by one push: their names have to fit on its command line.
 const BATCH: usize = 2500;
@@ -131,9 +131,9 @@ fn fetch_first(remote: &Remote, unknown: &[&str]) -> String {
 /// Whatever a forge keeps apart, such as refs/pull/, has runs, too.
 fn refspec(remote: &Remote, folder: &str) -> String {
     let ours = match folder.strip_prefix("refs/") {
-        Some("heads/") => format!("refs/remotes/{}/", remote.folder()),
+        Some("heads/") => format!("refs/remotes/{}/", remote.name().unwrap_or("elsewhere")),
         Some("tags/") | None => "refs/tags/".to_owned(),
-        Some(other) => format!("refs/remotes/{}/{other}", remote.folder()),
+        Some(other) => format!("refs/remotes/{}/{other}", remote.name().unwrap_or("elsewhere")),
     };
     format!("'+{folder}*:{ours}*'")
 }
@@ -192,12 +192,6 @@ fn delete_batch(
     }
 }
 
-struct Deletions {
-    succeeded: bool,
-    deleted: usize,
-    refused: BTreeMap<RunName, String>,
-}
-
 /// Asks git to bring runs there in line with nothing here.
 ///
 /// git compares the name of each ref that it is told to delete with each ref there, slowly: 1,000
@@ -209,26 +203,11 @@ fn push_deletions(
     remote: &Remote,
     runs: &[RunName],
     options: &[&str],
-) -> Result<Deletions, CommandError> {
+) -> Result<Pushed, CommandError> {
     let patterns = runs.iter().map(|run| {
         let name = run.ref_name();
         let nothing = name.replacen(RUNS_PREFIX, NOWHERE, 1);
         format!("{nothing}*:{name}*")
     });
-    let mut deletions = Deletions { succeeded: false, deleted: 0, refused: BTreeMap::new() };
-    let status = GitCommand::new(context, &["advice.pushUpdateRejected=false"], "push")
-        .args(["--porcelain", "--prune", "--no-follow-tags", "--recurse-submodules=no"])
-        .args(options)
-        .args(["--end-of-options", remote.argument()])
-        .args(patterns)
-        .lines(|line| match PushLine::parse(line) {
-            Some(PushLine { verdict: Verdict::Deleted, .. }) => deletions.deleted += 1,
-            Some(PushLine { verdict: Verdict::Refused, run, words }) => {
-                deletions.refused.insert(run, words);
-            }
-            Some(_) => {}
-            None => pass_on(line),
-        })?;
-    deletions.succeeded = status.success();
-    Ok(deletions)
+    push(context, remote, &[&["--prune"], options].concat(), patterns)
 }
