@@ -119,6 +119,17 @@ impl Environment {
         command
     }
 
+    /// Prepares a program that heeds signals, whoever runs the tests.
+    ///
+    /// What was started in the background of a script, or by `nohup`, ignores some of them, and so
+    /// does all that it starts.
+    #[must_use]
+    pub fn command_heeding_signals(&self, program: impl AsRef<OsStr>, directory: &Path) -> Command {
+        let mut command = self.command("env", directory);
+        command.arg("--default-signal=HUP,INT,TERM").arg(program);
+        command
+    }
+
     /// Runs a program to its end.
     pub fn run<S: AsRef<OsStr>>(
         &self,

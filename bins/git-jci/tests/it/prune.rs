@@ -3,12 +3,12 @@
 use std::path::Path;
 
 use insta::assert_snapshot;
-use jci_testkit::{PlumbedRun, TestRepo};
+use jci_testkit::{Finished, PlumbedRun, TestRepo};
 use serde_json::Value;
 
 use crate::clones::Clones;
 use crate::documented;
-use crate::jci::{jci, shown};
+use crate::jci::{BINARY, jci, shown};
 use crate::terminal::on_terminal;
 
 /// A moment long ago, and one that no test will live to see pass.
@@ -489,4 +489,15 @@ fn a_terminal_is_not_flooded() {
     assert!(shown.contains("… and 49 more, older ones"), "{shown}");
     let piped = clones.jci(clones.here(), &["prune"]).success().stdout();
     assert_eq!(rows(&piped), 149);
+}
+
+#[test]
+fn what_has_begun_is_done_even_if_nobody_reads_of_it() {
+    let (repo, _) = repository();
+    let before = size_of_objects(&repo);
+    let mut command = repo.environment.command("sh", repo.path());
+    command.args(["-c", "\"$0\" prune --commit | true", BINARY]);
+    let _ = Finished::of(&mut command).success();
+    assert_eq!(ids(&repo), [OLD, NEW]);
+    assert!(size_of_objects(&repo) + 80 < before, "the space is free");
 }

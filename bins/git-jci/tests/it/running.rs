@@ -63,7 +63,7 @@ impl Drop for Running {
 
 /// Starts `git-jci` with its output in pipes.
 pub(crate) fn spawn(repo: &TestRepo, arguments: &[&str]) -> Child {
-    let mut command = repo.environment.command(BINARY, repo.path());
+    let mut command = repo.environment.command_heeding_signals(BINARY, repo.path());
     command.args(arguments).stdout(Stdio::piped()).stderr(Stdio::piped());
     command.spawn().unwrap()
 }

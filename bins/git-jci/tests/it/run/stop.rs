@@ -17,7 +17,7 @@ struct Going {
 impl Going {
     /// Starts a run and waits until its script has printed a first line.
     fn start(repo: &TestRepo, arguments: &[&str]) -> Self {
-        let mut command = repo.environment.command(BINARY, repo.path());
+        let mut command = repo.environment.command_heeding_signals(BINARY, repo.path());
         command.arg("run").args(arguments).stdout(Stdio::piped()).stderr(Stdio::piped());
         let mut child = command.spawn().unwrap();
         let stdout = BufReader::new(child.stdout.take().unwrap());
