@@ -49,17 +49,20 @@ pub(crate) fn run(args: &Args, context: &Context) -> Result<ExitCode, CommandErr
     let fetched = fetch(&store, context, &remote)?;
     store.count_unfolded(fetched.new);
     let mut out = std::io::stdout().lock();
-    if fetched.new > 0 {
+    let said = if fetched.new > 0 {
         let new = format::count(fetched.new, "new run");
-        writeln!(out, "pulled {new} from {}", remote.shown())?;
+        writeln!(out, "pulled {new} from {}", remote.shown())
     } else if fetched.succeeded {
-        writeln!(out, "nothing to do: {} has no run that is not here", remote.shown())?;
-    }
+        writeln!(out, "nothing to do: {} has no run that is not here", remote.shown())
+    } else {
+        Ok(())
+    };
     fold_if_due(&store);
-    if fetched.succeeded {
-        return Ok(exit_code::OK);
+    if !fetched.succeeded {
+        return Err(fetched.failed(&remote));
     }
-    Err(fetched.failed(&remote))
+    said?;
+    Ok(exit_code::OK)
 }
 
 /// What came of a fetch.

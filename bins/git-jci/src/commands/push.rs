@@ -47,17 +47,20 @@ pub(crate) fn run(args: &Args, context: &Context) -> Result<ExitCode, CommandErr
         return Ok(exit_code::OK);
     }
     let pushed = push(context, &remote, &[], refspecs)?;
-    if pushed.new > 0 {
+    let said = if pushed.new > 0 {
         let new = format::count(pushed.new, "new run");
-        writeln!(out, "pushed {new} to {}", remote.shown())?;
+        writeln!(out, "pushed {new} to {}", remote.shown())
     } else if pushed.succeeded {
         let what = if args.runs.is_empty() { "every run" } else { "what was named" };
-        writeln!(out, "nothing to do: {} has {what} already", remote.shown())?;
+        writeln!(out, "nothing to do: {} has {what} already", remote.shown())
+    } else {
+        Ok(())
+    };
+    if !pushed.succeeded {
+        return Err(failed(&pushed, &store, context, &remote));
     }
-    if pushed.succeeded {
-        return Ok(exit_code::OK);
-    }
-    Err(failed(&pushed, &store, context, &remote))
+    said?;
+    Ok(exit_code::OK)
 }
 
 /// What git is asked to push; nothing if there is nothing.

@@ -17,6 +17,7 @@ const NOTHING_ELSE: [&str; 3] =
 #[derive(Debug, Default)]
 pub(crate) struct Pushed {
     pub(crate) succeeded: bool,
+    pub(crate) exit_code: Option<i32>,
     pub(crate) new: usize,
     pub(crate) deleted: usize,
     /// What was refused, with git's own words.
@@ -51,5 +52,6 @@ pub(crate) fn push(
             None => pass_on(line),
         })?;
     pushed.succeeded = status.success();
+    pushed.exit_code = status.code();
     Ok(pushed)
 }

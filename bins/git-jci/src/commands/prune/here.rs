@@ -32,10 +32,12 @@ pub(super) fn prune(
         let going: Vec<_> = found.going.iter().map(|(run, _)| *run).collect();
         report.bytes = disk_usage(context, store, &going, &found.staying);
     }
-    report.print_runs(context)?;
+    // What has begun is done to its end, whether anybody reads of it or not.
+    let printed = report.print_runs(context);
     if args.commit && !report.going.is_empty() {
         report.bytes = Some(free_space(context, store)?);
     }
+    printed?;
     report.print_total()
 }
 

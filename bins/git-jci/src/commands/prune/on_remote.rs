@@ -19,6 +19,8 @@ use crate::transfer::{Direction, GitCommand, Listing, Pushed, Remote, push};
 const BATCH: usize = 2500;
 /// A folder of refs that is empty in every repository.
 const NOWHERE: &str = "refs/jci-nowhere/";
+/// The exit code of a git that gave up before it asked for anything.
+const FATAL: i32 = 128;
 /// So many refs are named whose commits are not here.
 const NAMED: usize = 3;
 
@@ -49,11 +51,12 @@ pub(super) fn prune(
         not_judged,
         now,
     };
-    report.print_runs(context)?;
+    let printed = report.print_runs(context);
     if args.commit {
         let runs: Vec<_> = report.going.iter().map(|(run, _)| *run).collect();
         delete(context, &remote, &runs)?;
     }
+    printed?;
     report.print_total()
 }
 
@@ -169,23 +172,18 @@ fn delete_batch(
     remote: &Remote,
     runs: &[RunName],
 ) -> Result<usize, CommandError> {
-    let atomic = push_deletions(context, remote, runs, &["--atomic"])?;
-    if atomic.succeeded {
-        return Ok(atomic.deleted);
+    let mut pushed = push_deletions(context, remote, runs, &["--atomic"])?;
+    if pushed.exit_code == Some(FATAL) {
+        // It could be reached a moment ago; some servers know no atomic pushes.
+        pushed = push_deletions(context, remote, runs, &[])?;
     }
-    // It could be reached a moment ago; some servers know no atomic pushes.
-    let single = if atomic.refused.is_empty() {
-        push_deletions(context, remote, runs, &[])?
-    } else {
-        atomic
-    };
-    if single.succeeded {
-        return Ok(single.deleted);
+    if pushed.succeeded {
+        return Ok(pushed.deleted);
     }
-    match single.refused.first_key_value() {
+    match pushed.refused.first_key_value() {
         None => Err(remote.unreachable("delete runs on")),
         Some((_, words)) => {
-            let refused = format::count(single.refused.len(), "run");
+            let refused = format::count(pushed.refused.len(), "run");
             Err(CommandError::failed(format!("{} did not delete {refused}", remote.shown()))
                 .because(words.clone()))
         }
