@@ -1,0 +1,37 @@
+//! The words between jci's server, its runners and the browser.
+//!
+//! Types only, as they travel in JSON. Fields are added, never removed, renamed or given another
+//! meaning; whoever reads ignores those that it does not know. What is not known is `null`.
+//!
+//! Ids are hex and times RFC 3339 in UTC, as text: whoever only hands them on need not parse them.
+//! Paths in a run are bytes: see [`FilePath`].
+//!
+//! # Example
+//!
+//! ```
+//! let page: jci_proto::LogWindow = serde_json::from_str(
+//!     r#"{
+//!         "first": 7,
+//!         "lines": [{ "spans": [{ "text": "fine", "style": { "fg": "green" } }], "time": 1500 }],
+//!         "extent": { "lines": 8, "settled": 8, "bytes": 120, "complete": true }
+//!     }"#,
+//! )?;
+//! assert_eq!(page.lines[0].spans[0].text, "fine");
+//! # Ok::<(), serde_json::Error>(())
+//! ```
+
+mod compare;
+mod event;
+mod history;
+mod junit;
+mod log;
+mod problem;
+mod run;
+
+pub use compare::{Changed, Comparison, DiffHunk, DiffLine, FileChange, LineChange, LogDifference};
+pub use event::{Event, LogEvent};
+pub use history::{Branch, Branches, Commit, CommitPage, CommitRuns, Repository};
+pub use junit::{JunitReport, JunitSuite, TestCase, TestOutcome};
+pub use log::{Fold, LogExtent, LogLine, LogMatch, LogMatches, LogOutline, LogWindow, Span, Style};
+pub use problem::Problem;
+pub use run::{File, FileKind, FilePath, Run, RunDetail, View};

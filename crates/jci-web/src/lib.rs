@@ -1,0 +1,1 @@
+//! Runs to look at: pages, logs as a terminal shows them, and the HTTP views behind them.
