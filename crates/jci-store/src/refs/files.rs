@@ -8,7 +8,7 @@ use gix::lock::acquire::Fail;
 use gix::refs::transaction::{Change, LogChange, PreviousValue, RefEdit};
 use gix::refs::{FullName, Target};
 
-use super::{LOCK_WAIT, RefError};
+use super::{BRANCHES, LOCK_WAIT, RefError};
 use crate::durable::{sync_dir, sync_file};
 use crate::ids::RUNS_PREFIX;
 use crate::{CommitId, RunName};
@@ -28,22 +28,38 @@ pub(super) fn runs(
     commit: Option<&CommitId>,
 ) -> Result<Vec<(RunName, ObjectId)>, RefError> {
     let prefix = commit.map_or_else(|| RUNS_PREFIX.to_owned(), |id| format!("{RUNS_PREFIX}{id}/"));
+    let mut runs = Vec::new();
+    each(repo, &prefix, |name, id| runs.extend(RunName::from_ref_name(name).zip(Some(id))))?;
+    Ok(runs)
+}
+
+pub(super) fn branches(repo: &gix::Repository) -> Result<Vec<(Vec<u8>, ObjectId)>, RefError> {
+    let mut branches = Vec::new();
+    for prefix in BRANCHES {
+        each(repo, prefix, |name, id| branches.push((name.to_owned(), id)))?;
+    }
+    Ok(branches)
+}
+
+/// Calls `take` with the name of each ref below `prefix` that points to an object, and that object.
+fn each(
+    repo: &gix::Repository,
+    prefix: &str,
+    mut take: impl FnMut(&[u8], ObjectId),
+) -> Result<(), RefError> {
     let failed = |source: Box<dyn std::error::Error + Send + Sync>| RefError::Read {
-        prefix: prefix.clone(),
+        prefix: prefix.to_owned(),
         source,
     };
     let platform = repo.references().map_err(|error| failed(error.into()))?;
-    let found = platform.prefixed(prefix.as_str()).map_err(|error| failed(error.into()))?;
-    let mut runs = Vec::new();
+    let found = platform.prefixed(prefix).map_err(|error| failed(error.into()))?;
     for reference in found {
         let reference = reference.map_err(|error| failed(error.into()))?;
-        if let (Some(name), Some(id)) =
-            (RunName::from_ref_name(reference.name().as_bstr()), reference.inner.target.try_id())
-        {
-            runs.push((name, id.to_owned()));
+        if let Some(id) = reference.inner.target.try_id() {
+            take(reference.name().as_bstr(), id.to_owned());
         }
     }
-    Ok(runs)
+    Ok(())
 }
 
 pub(super) fn find(repo: &gix::Repository, name: &RunName) -> Result<Option<ObjectId>, RefError> {

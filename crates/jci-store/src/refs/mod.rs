@@ -21,6 +21,9 @@ use crate::{CommitId, RunName};
 /// How long other writers of refs are waited for.
 const LOCK_WAIT: Duration = Duration::from_secs(1);
 
+/// The folders of refs that hold branches, local and of remotes.
+const BRANCHES: [&str; 2] = ["refs/heads/", "refs/remotes/"];
+
 /// How the repository keeps its refs.
 #[derive(Debug, Clone, Copy)]
 pub(crate) enum RefBackend {
@@ -61,6 +64,30 @@ impl RefBackend {
         match self {
             Self::Files => files::runs(repo, commit),
             Self::Reftable => reftable::runs(repo, commit),
+        }
+    }
+
+    /// Lists the runs of each of some commits, in the order of the commits.
+    pub(crate) fn runs_of(
+        self,
+        repo: &gix::Repository,
+        commits: &[CommitId],
+    ) -> Result<Vec<Vec<(RunName, ObjectId)>>, RefError> {
+        match self {
+            // Each is found by halving `packed-refs` and by a look into one folder.
+            Self::Files => commits.iter().map(|commit| files::runs(repo, Some(commit))).collect(),
+            Self::Reftable => reftable::runs_of(repo, commits),
+        }
+    }
+
+    /// Lists the branches, local and of remotes, by their full names.
+    pub(crate) fn branches(
+        self,
+        repo: &gix::Repository,
+    ) -> Result<Vec<(Vec<u8>, ObjectId)>, RefError> {
+        match self {
+            Self::Files => files::branches(repo),
+            Self::Reftable => reftable::branches(repo),
         }
     }
 

@@ -1,5 +1,6 @@
 //! Refs asked of git itself, for the reftable backend and for revisions that gix cannot read.
 
+use std::collections::HashMap;
 use std::fs::{self, File};
 use std::io;
 use std::path::Path;
@@ -8,7 +9,7 @@ use std::time::{Duration, Instant};
 
 use gix::ObjectId;
 
-use super::{LOCK_WAIT, RefError, update_once};
+use super::{BRANCHES, LOCK_WAIT, RefError, update_once};
 use crate::durable::{sync_dir, sync_file};
 use crate::git::{GitError, git, output};
 use crate::ids::RUNS_PREFIX;
@@ -57,16 +58,59 @@ pub(super) fn runs(
     commit: Option<&CommitId>,
 ) -> Result<Vec<(RunName, ObjectId)>, RefError> {
     let prefix = commit.map_or_else(|| RUNS_PREFIX.to_owned(), |id| format!("{RUNS_PREFIX}{id}/"));
+    named_runs(repo, &[prefix])
+}
+
+/// Lists the runs of each of some commits, with one call of git.
+pub(super) fn runs_of(
+    repo: &gix::Repository,
+    commits: &[CommitId],
+) -> Result<Vec<Vec<(RunName, ObjectId)>>, RefError> {
+    if commits.is_empty() {
+        // No pattern at all would mean all refs.
+        return Ok(Vec::new());
+    }
+    let prefixes: Vec<_> = commits.iter().map(|id| format!("{RUNS_PREFIX}{id}/")).collect();
+    let mut of_commit: HashMap<CommitId, Vec<_>> = HashMap::new();
+    for (name, id) in named_runs(repo, &prefixes)? {
+        of_commit.entry(name.commit).or_default().push((name, id));
+    }
+    Ok(commits.iter().map(|commit| of_commit.get(commit).cloned().unwrap_or_default()).collect())
+}
+
+fn named_runs(
+    repo: &gix::Repository,
+    prefixes: &[String],
+) -> Result<Vec<(RunName, ObjectId)>, RefError> {
+    let found = list(repo, "%(objectname) %(refname)", prefixes)?;
+    Ok(found
+        .into_iter()
+        .filter_map(|(name, id)| Some((RunName::from_ref_name(&name)?, id)))
+        .collect())
+}
+
+pub(super) fn branches(repo: &gix::Repository) -> Result<Vec<(Vec<u8>, ObjectId)>, RefError> {
+    // A name that points to another name says so where the id would stand.
+    let format = "%(if)%(symref)%(then)-%(else)%(objectname)%(end) %(refname)";
+    list(repo, format, &BRANCHES.map(ToOwned::to_owned))
+}
+
+/// Lists refs, each a line of its object's id and its name.
+fn list(
+    repo: &gix::Repository,
+    format: &str,
+    prefixes: &[String],
+) -> Result<Vec<(Vec<u8>, ObjectId)>, RefError> {
     let mut command = git(repo.common_dir());
-    command.args(["for-each-ref", "--format=%(objectname) %(refname)"]).arg(prefix);
+    command.args(["for-each-ref", "--format", format]).args(prefixes);
     let printed = output(&mut command, b"")?;
     Ok(printed.split(|byte| *byte == b'\n').filter_map(parse_line).collect())
 }
 
-fn parse_line(line: &[u8]) -> Option<(RunName, ObjectId)> {
+fn parse_line(line: &[u8]) -> Option<(Vec<u8>, ObjectId)> {
     let space = line.iter().position(|byte| *byte == b' ')?;
     let id = ObjectId::from_hex(&line[..space]).ok()?;
-    Some((RunName::from_ref_name(&line[space + 1..])?, id))
+    Some((line[space + 1..].to_owned(), id))
 }
 
 pub(super) fn find(repo: &gix::Repository, name: &RunName) -> Result<Option<ObjectId>, RefError> {

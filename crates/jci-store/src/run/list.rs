@@ -55,11 +55,14 @@ pub struct RunSummary {
 impl Store {
     /// Lists the runs of one commit, or of all commits, newest first. Reads refs only.
     pub fn runs(&self, commit: Option<&CommitId>) -> Result<Vec<RunEntry>, RefError> {
-        let found = self.refs().runs(&self.local(), commit)?;
-        let mut runs: Vec<_> =
-            found.into_iter().map(|(name, object)| RunEntry { name, object }).collect();
-        runs.sort_by_key(|run| Reverse((run.name.id, run.name.commit)));
-        Ok(runs)
+        Ok(newest_first(self.refs().runs(&self.local(), commit)?))
+    }
+
+    /// Lists the runs of each of some commits, in the order of the commits, the runs of each newest
+    /// first. Reads refs only, and of them only those.
+    pub fn runs_of(&self, commits: &[CommitId]) -> Result<Vec<Vec<RunEntry>>, RefError> {
+        let found = self.refs().runs_of(&self.local(), commits)?;
+        Ok(found.into_iter().map(newest_first).collect())
     }
 
     /// Finds one run by its full name.
@@ -97,6 +100,13 @@ impl Store {
             Some(commit.message().summary().to_str_lossy().into_owned())
         })
     }
+}
+
+fn newest_first(found: Vec<(RunName, ObjectId)>) -> Vec<RunEntry> {
+    let mut runs: Vec<_> =
+        found.into_iter().map(|(name, object)| RunEntry { name, object }).collect();
+    runs.sort_by_key(|run| Reverse((run.name.id, run.name.commit)));
+    runs
 }
 
 fn summary(
@@ -141,4 +151,37 @@ fn summary(
         branch: None,
         dirty: false,
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use jci_testkit::{Formats, PlumbedRun, TestRepo};
+
+    #[test]
+    fn the_runs_of_some_commits_are_those_of_each() {
+        for formats in Formats::ALL {
+            let repo = TestRepo::with_formats(formats);
+            let commits = ["first", "second", "third"].map(|name| repo.commit(name));
+            for (commit, run) in [
+                (&commits[0], "1767323000-0001"),
+                (&commits[2], "1767323000-0002"),
+                (&commits[2], "1767323001-0003"),
+            ] {
+                repo.plumb_run(commit, &PlumbedRun::new(run, "ok"));
+                // One packed, one loose, where there is a difference.
+                if run.ends_with('2') {
+                    repo.git(&["pack-refs", "--all"]);
+                }
+            }
+            let store = Store::discover(repo.path()).unwrap();
+            let ids = commits.map(|id| id.parse().unwrap());
+            let found = store.runs_of(&ids).unwrap();
+            assert_eq!(found.iter().map(Vec::len).collect::<Vec<_>>(), [1, 0, 2], "{formats:?}");
+            for (id, found) in ids.iter().zip(found) {
+                assert_eq!(found, store.runs(Some(id)).unwrap(), "{formats:?}");
+            }
+            assert!(store.runs_of(&[]).unwrap().is_empty());
+        }
+    }
 }
