@@ -14,6 +14,7 @@ mod plumbing;
 mod remains;
 mod repo;
 mod strace;
+mod thorough;
 mod tools;
 mod user;
 
@@ -24,5 +25,6 @@ pub use finished::Finished;
 pub use plumbing::{Facts, PlumbedRun};
 pub use repo::{Formats, TestRepo};
 pub use strace::{Call, Fault, Point, Strace};
+pub use thorough::thorough;
 pub use tools::require;
 pub use user::OrdinaryUser;

@@ -12,7 +12,14 @@ impl TestRepo {
     /// without their index, folders of runs, checkouts, and processes of this test.
     #[must_use]
     pub fn remains(&self) -> Vec<String> {
-        let git = self.path().join(".git");
+        let mut found = self.files_left_below(self.path());
+        found.extend(self.environment.processes());
+        found
+    }
+
+    /// Lists the files and folders that must not be there, the work tree being at `root`.
+    pub(crate) fn files_left_below(&self, root: &Path) -> Vec<String> {
+        let git = root.join(".git");
         let mut found = Vec::new();
         walk(&git, &mut |path| {
             if is_fragment(path, &git) {
@@ -21,11 +28,10 @@ impl TestRepo {
         });
         found.extend(children(&git.join("jci/running")));
         found.extend(children(&git.join("worktrees")));
-        let runs = children(&self.path().join(".jci/runs"));
+        let runs = children(&root.join(".jci/runs"));
         found.extend(runs.into_iter().filter(|path| !path.ends_with(".gitignore")));
         found.extend(children(&self.environment.path("home/.cache/jci/checkouts")));
-        let shown = found.iter().map(|path| self.redact(&path.to_string_lossy()));
-        shown.chain(self.environment.processes()).collect()
+        found.iter().map(|path| self.redact(&path.to_string_lossy())).collect()
     }
 
     /// Asserts that nothing remains.

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicBool, Ordering};
 
-use jci_testkit::{Formats, PlumbedRun};
+use jci_testkit::{Formats, PlumbedRun, thorough};
 use proptest::prelude::*;
 use proptest::test_runner::{Config, RngAlgorithm, TestRng, TestRunner};
 
@@ -12,11 +12,6 @@ use crate::clones::Clones;
 
 /// A commit that is nowhere.
 const GONE: &str = "5555555555555555555555555555555555555555";
-
-/// Set to 1 for many more, and longer, sequences.
-fn thorough() -> bool {
-    std::env::var_os("JCI_TEST_THOROUGH").is_some_and(|value| value == "1")
-}
 
 /// What somebody does in one of the two clones.
 #[derive(Debug, Clone, Copy)]

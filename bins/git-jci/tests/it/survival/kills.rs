@@ -4,9 +4,8 @@ use std::os::unix::process::CommandExt as _;
 use std::process::Stdio;
 use std::time::Duration;
 
-use jci_testkit::{Fault, Finished, Strace};
+use jci_testkit::{Fault, Finished, Strace, thorough};
 
-use super::thorough;
 use super::trial::{CHECKOUT, DAEMON, LOOSE, PACK, REFTABLE, Trial, Workload};
 use crate::jci::BINARY;
 

@@ -8,8 +8,3 @@ mod faults;
 mod kills;
 mod power;
 mod trial;
-
-/// Tells whether the tests may take their time.
-fn thorough() -> bool {
-    std::env::var_os("JCI_TEST_THOROUGH").is_some_and(|value| value == "1")
-}
