@@ -1,6 +1,6 @@
 //! Clearing up after runs that died, at the start of whatever is typed next.
 
-use jci_store::{DeadRun, FinishError, FinishOptions, Store};
+use jci_store::{DeadRun, FinishOptions, Status, Store};
 
 use crate::commands::run::{MARKER, max_output_size, remove_checkout};
 use crate::stderr::tell;
@@ -28,19 +28,15 @@ fn recover_one(store: &Store, run: DeadRun<'_>) {
         remove_checkout: &|checkout| remove_checkout(&common, checkout),
         ..FinishOptions::default()
     };
+    let had_ended = run.record().status != Status::Running;
     match run.store(&options) {
         Ok(Some(stored)) => {
+            let why = if had_ended { "was still to be stored" } else { "died with its program" };
             let reason = stored.record.reason.map_or(String::new(), |why| format!(" ({why})"));
-            tell!(
-                "note: stored the run {name}, whose program had died: {}{reason}",
-                stored.record.status
-            );
+            tell!("note: stored the run {name}, which {why}: {}{reason}", stored.record.status);
         }
         Ok(None) => {}
-        Err(error @ FinishError::NotCleared { .. }) => tell!("warning: {}", chain(&error)),
-        Err(error) => {
-            tell!("warning: a run that died cannot be stored yet: {}", chain(&error));
-        }
+        Err(error) => tell!("warning: {}", chain(&error)),
     }
 }
 

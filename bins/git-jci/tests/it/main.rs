@@ -2,6 +2,7 @@
 
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on fails, helpers included")]
 
+mod bad_input;
 mod cat;
 mod clones;
 mod closed_output;

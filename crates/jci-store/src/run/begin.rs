@@ -189,3 +189,11 @@ pub enum BeginError {
         commit: CommitId,
     },
 }
+
+impl BeginError {
+    /// Tells whether the disk is full, so that trying again after making room will help.
+    #[must_use]
+    pub fn is_disk_full(&self) -> bool {
+        matches!(self, Self::Path(error) if error.is_disk_full())
+    }
+}

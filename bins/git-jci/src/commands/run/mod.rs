@@ -152,12 +152,7 @@ impl<'a> Invocation<'a> {
     }
 
     fn begin(&self, start: &RunStart) -> Result<PendingRun<'a>, CommandError> {
-        self.store.begin_run(start).map_err(|error| {
-            CommandError::failed("failed to begin a run").because(error).hint(format!(
-                "type `git jci doctor`, or check who may write to {}",
-                self.store.common_dir().display()
-            ))
-        })
+        self.store.begin_run(start).map_err(|error| report::not_begun(self.store, error))
     }
 
     /// Runs the script and stores what comes of it.
@@ -170,8 +165,7 @@ impl<'a> Invocation<'a> {
         let output = match run.create_output_dir(root) {
             Ok(output) => output,
             Err(error) => {
-                let error = CommandError::failed("failed to make the output folder").because(error);
-                return Err(self.give_up(run, error));
+                return Err(self.give_up(run, report::no_output_folder(error)));
             }
         };
         report::begins(&run, self.args.wants_checkout());

@@ -3,7 +3,9 @@
 use std::time::{Duration, Instant};
 
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
-use jci_store::{CommitId, FinishError, PendingRun, RunId, Status, StoredRun};
+use jci_store::{
+    BeginError, CommitId, FinishError, PathError, PendingRun, RunId, Status, Store, StoredRun,
+};
 
 use crate::error::CommandError;
 use crate::exit_code::{self, ExitCode};
@@ -55,6 +57,24 @@ pub(super) fn ended(stored: &StoredRun) -> ExitCode {
         (_, Some(jci_store::Reason::Cancelled)) => exit_code::INTERRUPTED,
         _ => exit_code::JOB_FAILED,
     }
+}
+
+pub(super) fn not_begun(store: &Store, error: BeginError) -> CommandError {
+    let full = error.is_disk_full();
+    let reported = CommandError::failed("failed to begin a run").because(error);
+    if full {
+        return reported.hint("make room on the disk; nothing has run yet");
+    }
+    reported.hint(format!(
+        "type `git jci doctor`, or check who may write to {}",
+        store.common_dir().display()
+    ))
+}
+
+pub(super) fn no_output_folder(error: PathError) -> CommandError {
+    let full = error.is_disk_full();
+    let reported = CommandError::failed("failed to make the output folder").because(error);
+    if full { reported.hint("make room on the disk; nothing has run yet") } else { reported }
 }
 
 pub(super) fn not_stored(error: FinishError) -> CommandError {
