@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 /// How much of a log there is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub struct LogExtent {
-    /// How many lines there are so far.
+    /// How many lines there are so far. Of those that are not settled some may go again.
     pub lines: u64,
     /// How many of them, from the first, will not change any more.
     pub settled: u64,
@@ -13,6 +13,9 @@ pub struct LogExtent {
     pub bytes: u64,
     /// Whether that is all.
     pub complete: bool,
+    /// Whether that is all because what follows could not be read: the outline says why.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub broken: bool,
 }
 
 /// Some lines of a log, one after another.
@@ -31,7 +34,8 @@ pub struct LogWindow {
 pub struct LogLine {
     /// Its pieces from left to right.
     pub spans: Vec<Span>,
-    /// When it began, in milliseconds since the run did; `null` if that was not recorded.
+    /// When its first byte came, in milliseconds since the run began; `null` if that was not
+    /// recorded.
     pub time: Option<u64>,
     /// Whether more of the line is left out because it is too long to show.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
@@ -41,7 +45,8 @@ pub struct LogLine {
 /// A piece of a line that looks alike.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Span {
-    /// The text. A byte that is not UTF-8 is U+FFFD, with `invalid` set on the span.
+    /// The text. What is not UTF-8 is U+FFFD, with `invalid` set on the span. Tabs are there as
+    /// they came, to be shown with a stop every eight columns.
     pub text: String,
     /// How it looks.
     #[serde(default, skip_serializing_if = "Style::is_plain")]
@@ -105,6 +110,9 @@ pub struct LogOutline {
     pub folds_cut: bool,
     /// Whether times are known.
     pub timed: bool,
+    /// Why the rest of the log could not be read, if it could not.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub problem: Option<String>,
 }
 
 /// A section that can be folded.
@@ -114,10 +122,13 @@ pub struct Fold {
     pub title: String,
     /// The line that opens it.
     pub first: u64,
-    /// Its last line; `null` while it is open.
+    /// Its last line; `null` while more may come.
     pub last: Option<u64>,
     /// How many sections it is in.
     pub depth: u32,
+    /// Whether it is to be shown open at first.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub open: bool,
 }
 
 /// Where a text was found.
@@ -140,6 +151,7 @@ pub struct LogMatches {
 pub struct LogMatch {
     /// The number of the line, counted from 0.
     pub line: u64,
-    /// Where in the text of the line, in characters: begin and end of each.
+    /// Where in the text of the line, counted in UTF-16 units as JavaScript does: begin and end of
+    /// each.
     pub ranges: Vec<(u32, u32)>,
 }

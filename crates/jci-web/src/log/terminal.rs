@@ -1,0 +1,197 @@
+//! Reads bytes as a terminal does, and acts on a [`Screen`].
+//!
+//! A line feed also returns to the first column, and ends whatever sequence is unfinished: half a
+//! sequence spoils its own line only, and lines can be looked at one by one.
+
+use unicode_width::UnicodeWidthChar as _;
+use vte::{Params, Parser, Perform};
+
+use super::screen::{Part, Screen};
+
+const CANCEL: u8 = 0x18;
+
+/// A terminal without anybody in front of it.
+#[derive(Default)]
+pub(super) struct Terminal {
+    parser: Parser,
+    pub(super) screen: Screen,
+    /// The begin of a character whose other bytes are still to come.
+    partial: Vec<u8>,
+    /// Whether there was an escape since the last line feed.
+    escaped: bool,
+}
+
+impl Terminal {
+    /// Reads bytes that begin at an offset of the log.
+    pub(super) fn read(&mut self, offset: u64, bytes: &[u8]) {
+        let mut at = offset;
+        for line in bytes.split_inclusive(|byte| *byte == b'\n') {
+            self.screen.at = at;
+            at += line.len() as u64;
+            match line.strip_suffix(b"\n") {
+                Some(text) => {
+                    self.read_text(text);
+                    self.end_line();
+                    self.screen.line_feed();
+                }
+                None => self.read_text(line),
+            }
+        }
+    }
+
+    /// Ends what is unfinished, at the end of the log or of a line.
+    pub(super) fn end_line(&mut self) {
+        if !std::mem::take(&mut self.partial).is_empty() {
+            self.invalid();
+        }
+        if std::mem::take(&mut self.escaped) {
+            self.parser.advance(&mut self.screen, &[CANCEL]);
+        }
+    }
+
+    /// Reads bytes without any line feed.
+    pub(super) fn read_text(&mut self, bytes: &[u8]) {
+        if self.partial.is_empty() {
+            return self.read_whole(bytes);
+        }
+        let mut whole = std::mem::take(&mut self.partial);
+        whole.extend_from_slice(bytes);
+        self.read_whole(&whole);
+    }
+
+    fn read_whole(&mut self, mut bytes: &[u8]) {
+        self.escaped |= bytes.contains(&0x1b);
+        while let Err(error) = std::str::from_utf8(bytes) {
+            let (valid, rest) = bytes.split_at(error.valid_up_to());
+            self.parser.advance(&mut self.screen, valid);
+            let Some(length) = error.error_len() else {
+                self.partial = rest.to_vec();
+                return;
+            };
+            self.invalid();
+            bytes = &rest[length..];
+        }
+        self.parser.advance(&mut self.screen, bytes);
+    }
+
+    /// Lets the parser decide whether the place is one for text at all.
+    fn invalid(&mut self) {
+        self.parser.advance(&mut Invalid(&mut self.screen), "\u{fffd}".as_bytes());
+    }
+}
+
+/// Acts on a screen for bytes that are not UTF-8.
+struct Invalid<'s>(&'s mut Screen);
+
+impl Perform for Invalid<'_> {
+    fn print(&mut self, _: char) {
+        self.0.print_invalid();
+    }
+}
+
+fn width(glyph: char) -> usize {
+    glyph.width().unwrap_or(0)
+}
+
+impl Perform for Screen {
+    fn print(&mut self, glyph: char) {
+        let width = if glyph.is_ascii() { 1 } else { width(glyph) };
+        self.print(glyph, width);
+    }
+
+    fn execute(&mut self, byte: u8) {
+        match byte {
+            0x08 => self.left(1),
+            b'\t' => self.tab(1),
+            b'\r' => self.carriage_return(),
+            _ => {}
+        }
+    }
+
+    fn csi_dispatch(&mut self, params: &Params, intermediates: &[u8], _: bool, action: char) {
+        match intermediates {
+            [] => self.control(params, action),
+            b"?" => self.private_mode(params, action),
+            _ => {}
+        }
+    }
+
+    fn esc_dispatch(&mut self, intermediates: &[u8], _: bool, byte: u8) {
+        match (intermediates, byte) {
+            ([], b'7') => self.save(),
+            ([], b'8') => self.restore(),
+            ([], b'D') => self.index(),
+            ([], b'E') => self.line_feed(),
+            ([], b'M') => self.reverse_index(),
+            ([], b'c') => self.reset(),
+            _ => {}
+        }
+    }
+}
+
+impl Screen {
+    fn control(&mut self, params: &Params, action: char) {
+        let nth =
+            |index: usize| params.iter().nth(index).and_then(|values| values.first().copied());
+        let count = |index: usize| usize::from(nth(index).unwrap_or(0).max(1));
+        match action {
+            'm' => self.pen.select(params.iter()),
+            'A' | 'k' => self.up(count(0)),
+            'B' | 'e' => self.down(count(0)),
+            'C' | 'a' => self.right(count(0)),
+            'D' | 'j' => self.left(count(0)),
+            'E' => {
+                self.down(count(0));
+                self.carriage_return();
+            }
+            'F' => {
+                self.up(count(0));
+                self.carriage_return();
+            }
+            'G' | '`' => self.set_column(count(0) - 1),
+            'H' | 'f' => {
+                self.set_row(count(0) - 1);
+                self.set_column(count(1) - 1);
+            }
+            'd' => self.set_row(count(0) - 1),
+            'I' => self.tab(count(0)),
+            'Z' => self.tab_back(count(0)),
+            'J' => part(nth(0)).into_iter().for_each(|part| self.erase_in_display(part)),
+            'K' => part(nth(0)).into_iter().for_each(|part| self.erase_in_line(part)),
+            'L' => self.insert_lines(count(0)),
+            'M' => self.delete_lines(count(0)),
+            '@' => self.insert_characters(count(0)),
+            'P' => self.delete_characters(count(0)),
+            'X' => self.erase_characters(count(0)),
+            'S' => self.scroll_up(count(0)),
+            'T' => self.scroll_down(count(0)),
+            'b' => self.repeat(count(0), width),
+            's' => self.save(),
+            'u' => self.restore(),
+            _ => {}
+        }
+    }
+
+    /// Of what `CSI ? … h` and `l` switch, only the alternate screen matters to a log.
+    fn private_mode(&mut self, params: &Params, action: char) {
+        if params.iter().any(|values| matches!(values, [47 | 1047 | 1049, ..])) {
+            match action {
+                'h' => self.enter_alternate(),
+                'l' => self.leave_alternate(),
+                _ => {}
+            }
+        }
+    }
+}
+
+fn part(number: Option<u16>) -> Option<Part> {
+    match number.unwrap_or(0) {
+        0 => Some(Part::ToEnd),
+        1 => Some(Part::FromBegin),
+        2 => Some(Part::All),
+        _ => None,
+    }
+}
+
+#[cfg(test)]
+mod tests;
