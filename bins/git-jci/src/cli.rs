@@ -34,6 +34,7 @@ pub(crate) enum Command {
     Get(commands::get::Args),
     Diff(commands::diff::Args),
     Status(commands::status::Args),
+    Web(commands::web::Args),
     Push(commands::push::Args),
     Pull(commands::pull::Args),
     Prune(commands::prune::Args),

@@ -60,8 +60,11 @@ pub struct Commit {
     pub time: String,
     /// The branches that end here.
     pub branches: Vec<String>,
-    /// Its runs, newest first, those that go on before those that are stored.
+    /// Its runs, newest first, those that go on before those that are stored; in a list of commits
+    /// no more than ten.
     pub runs: Vec<Run>,
+    /// How many runs it has.
+    pub run_count: u64,
 }
 
 /// Some commits of a branch, newest first.

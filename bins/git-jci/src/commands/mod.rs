@@ -18,6 +18,7 @@ pub(crate) mod push;
 pub(crate) mod run;
 pub(crate) mod show;
 pub(crate) mod status;
+pub(crate) mod web;
 
 use crate::cli::{Cli, Command};
 use crate::context::Context;
@@ -37,6 +38,7 @@ pub(crate) fn dispatch(cli: Cli) -> Result<ExitCode, CommandError> {
         Command::Get(args) => get::run(&args, &context),
         Command::Diff(args) => diff::run(&args, &context),
         Command::Status(args) => status::run(&args, &context),
+        Command::Web(args) => web::run(&args, &context),
         Command::Push(args) => push::run(&args, &context),
         Command::Pull(args) => pull::run(&args, &context),
         Command::Prune(args) => prune::run(&args, &context),

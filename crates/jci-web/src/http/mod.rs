@@ -1,0 +1,61 @@
+//! The views of a repository over HTTP.
+
+mod address;
+mod api;
+mod body;
+mod guard;
+mod headers;
+mod jobs;
+mod page;
+mod params;
+mod problem;
+mod raw;
+mod reply;
+
+pub use guard::Hosts;
+
+use std::sync::Arc;
+
+use axum::Router;
+use axum::middleware::{from_fn, from_fn_with_state};
+use axum::routing::get;
+
+use crate::Views;
+use jobs::Jobs;
+
+/// What every handler gets to work with; cheap to clone.
+#[derive(Clone)]
+pub(crate) struct App {
+    views: Arc<Views>,
+    jobs: Jobs,
+}
+
+impl App {
+    /// Reads something from the repository, off the threads that must not wait.
+    async fn view<T: Send + 'static>(
+        &self,
+        read: impl FnOnce(&Views) -> T + Send + 'static,
+    ) -> Result<T, problem::Fault> {
+        let views = Arc::clone(&self.views);
+        self.jobs.run(move || read(&views)).await
+    }
+}
+
+/// Makes the routes over which a repository is looked at, safe to be reached by browsers.
+pub fn router(views: Arc<Views>, hosts: Hosts) -> Router {
+    let app = App { views, jobs: Jobs::new() };
+    Router::new()
+        .route("/api/repository", get(api::repository))
+        .route("/api/branches", get(api::branches))
+        .route("/api/commits", get(api::commits))
+        .route("/api/commit/{commit}", get(api::commit))
+        .route("/api/commit/{commit}/{run}", get(api::run))
+        .route("/api/{*rest}", get(api::unknown))
+        .route("/jci/{*rest}", get(raw::raw))
+        .route("/site/{*rest}", get(raw::site))
+        .route("/assets/{*rest}", get(page::asset))
+        .fallback(page::page)
+        .with_state(app)
+        .layer(from_fn(headers::secure))
+        .layer(from_fn_with_state(Arc::new(hosts), guard::check))
+}

@@ -1,0 +1,41 @@
+//! The page and what it is made of.
+
+use axum::http::{HeaderMap, HeaderValue, StatusCode, Uri, header};
+use axum::response::{IntoResponse, Response};
+
+use super::problem::Fault;
+use super::reply::tagged;
+use crate::assets::{self, Asset};
+use crate::views::media_type;
+
+/// The policy of the page: all that it runs, loads and asks is of this server.
+const POLICY: &str = "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; \
+                      connect-src 'self'; frame-src 'self'; base-uri 'none'; form-action 'none'; \
+                      frame-ancestors 'none'";
+
+/// Answers any path of the page, each of which is one of its states.
+pub(crate) async fn page(request: HeaderMap) -> Result<Response, Fault> {
+    let asset = assets::find("index.html").ok_or_else(|| missing("index.html"))?;
+    let mut response = serve(&request, asset, "text/html; charset=utf-8");
+    let policy = HeaderValue::from_static(POLICY);
+    response.headers_mut().insert(header::CONTENT_SECURITY_POLICY, policy);
+    Ok(response)
+}
+
+/// Answers with a file of the page.
+pub(crate) async fn asset(uri: Uri, request: HeaderMap) -> Result<Response, Fault> {
+    let path = uri.path().trim_start_matches("/assets/");
+    let asset = assets::find(path).ok_or_else(|| missing(path))?;
+    Ok(serve(&request, asset, media_type(path.as_bytes())))
+}
+
+fn serve(request: &HeaderMap, asset: Asset, media_type: &'static str) -> Response {
+    tagged(request, &format!("\"{}\"", asset.version), || {
+        ([(header::CONTENT_TYPE, media_type)], asset.content.into_owned()).into_response()
+    })
+}
+
+fn missing(path: &str) -> Fault {
+    let detail = format!("the page has no file {path:?}");
+    Fault::new(StatusCode::NOT_FOUND, "no such file", detail)
+}

@@ -1,0 +1,49 @@
+//! What there is to see of a repository.
+
+mod address;
+mod error;
+mod find;
+mod history;
+mod kinds;
+mod query;
+mod repository;
+mod run;
+mod walks;
+
+use address::FileAddress;
+pub(crate) use address::{SiteKeys, encode};
+pub use error::ViewError;
+pub(crate) use find::Found;
+pub(crate) use kinds::media_type;
+pub(crate) use query::CommitQuery;
+
+use jci_store::Store;
+
+use walks::Walks;
+
+/// What there is to see of one repository; cheap to share between threads.
+///
+/// Every method reads from the disk: none is for a thread that must not wait.
+#[derive(Debug)]
+pub struct Views {
+    store: Store,
+    version: String,
+    walks: Walks,
+    keys: SiteKeys,
+}
+
+impl Views {
+    /// Looks at a repository; `version` is that of the program which shows it.
+    pub fn new(store: Store, version: impl Into<String>) -> std::io::Result<Self> {
+        let keys = SiteKeys::new()?;
+        Ok(Self { store, version: version.into(), walks: Walks::default(), keys })
+    }
+
+    pub(crate) fn store(&self) -> &Store {
+        &self.store
+    }
+
+    pub(crate) fn keys(&self) -> &SiteKeys {
+        &self.keys
+    }
+}
