@@ -15,8 +15,9 @@ use crate::object::pack::{PackWriter, PackedObject, remove_half_named};
 use crate::object::stream::StreamError;
 use crate::object::{WriteError, hash};
 
-/// Up to this many files a run stays loose: above it one pack is quicker and takes less room.
-const LOOSE_FILES: usize = 12;
+/// Up to this many files and folders a run stays loose: above it one pack is quicker and takes less
+/// room.
+const LOOSE_OBJECTS: usize = 12;
 /// Up to this many bytes a run stays loose: such objects are made in memory.
 const LOOSE_BYTES: u64 = 1 << 20;
 
@@ -34,16 +35,16 @@ enum Target {
 }
 
 impl Sink {
-    /// Chooses by the number and the size of the files that will come.
+    /// Chooses by the number of the files and folders that will come, and by their size.
     ///
     /// `tag` is part of the names of temporary files, for [`remove_leftovers`].
     pub(crate) fn new(
         objects: &Path,
         hash: HashKind,
         tag: &str,
-        (files, bytes): (usize, u64),
+        (number, bytes): (usize, u64),
     ) -> Result<Self, WriteError> {
-        let target = if files <= LOOSE_FILES && bytes <= LOOSE_BYTES {
+        let target = if number <= LOOSE_OBJECTS && bytes <= LOOSE_BYTES {
             Target::Loose(LooseBatch::new(objects.to_owned(), tag))
         } else {
             Target::Pack(Box::new(PackWriter::create(objects, hash, tag)?), Deflater::zlib())

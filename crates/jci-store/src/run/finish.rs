@@ -126,7 +126,9 @@ impl PendingRun<'_> {
         let repo = self.store.local();
         let objects = self.store.objects_dir();
         let log_size = fs::metadata(self.folder.log_path()).map_or(0, |metadata| metadata.len());
-        let amount = (walk.files.len() + OWN_FILES, walk.bytes + log_size);
+        // A folder becomes an object as a file does; the root is among what each run has.
+        let objects_to_come = walk.files.len() + walk.folders.len() - 1 + OWN_FILES;
+        let amount = (objects_to_come, walk.bytes + log_size);
         let tag = self.name.id.to_string();
         let mut sink = Sink::new(&objects, repo.object_hash(), &tag, amount)?;
 
