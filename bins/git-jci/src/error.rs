@@ -3,6 +3,7 @@
 use std::error::Error;
 use std::fmt::Write as _;
 use std::io;
+use std::path::Path;
 
 use jci_store::{OpenError, ResolveError};
 
@@ -63,6 +64,15 @@ impl CommandError {
     /// Adds what to do next, a sentence or a command to type.
     pub(crate) fn hint(mut self, hint: impl Into<String>) -> Self {
         self.hints.push(hint.into());
+        self
+    }
+
+    /// Names paths as seen from a folder that is gone when the failure is read.
+    pub(crate) fn seen_from(mut self, folder: &Path) -> Self {
+        let folder = format!("{}/", folder.display());
+        for text in std::iter::once(&mut self.message).chain(&mut self.hints) {
+            *text = text.replace(&folder, "");
+        }
         self
     }
 

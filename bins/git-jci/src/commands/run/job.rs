@@ -52,6 +52,8 @@ fn cannot_start(error: StartError) -> CommandError {
         StartError::Cancelled { .. } => CommandError::interrupted(error.to_string()),
         StartError::PermissionDenied { path } => CommandError::not_possible(error.to_string())
             .hint(format!("type `chmod u+rx '{}'`", path.display())),
+        StartError::MissingInterpreter { .. } => CommandError::not_possible(error.to_string())
+            .hint("install it, or let the first line of the script name another"),
         StartError::Spawn { .. } | StartError::Resources { .. } => {
             CommandError::failed("failed to start the script").because(error)
         }

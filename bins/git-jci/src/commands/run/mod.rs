@@ -145,10 +145,11 @@ impl<'a> Invocation<'a> {
             Ok(path) => path,
             Err(error) => return Err(self.give_up(run, error)),
         };
-        match job::open_script(&path) {
+        let ended = match job::open_script(&path) {
             Ok(script) => self.execute(run, &script, &path),
             Err(error) => Err(self.give_up(run, without_script(error, &start.commit))),
-        }
+        };
+        ended.map_err(|error| error.seen_from(&path))
     }
 
     fn begin(&self, start: &RunStart) -> Result<PendingRun<'a>, CommandError> {
@@ -201,7 +202,7 @@ impl<'a> Invocation<'a> {
 
 fn without_script(error: CommandError, commit: &CommitId) -> CommandError {
     error.hint(format!(
-        "the commit {} is run as it is: a script that is not committed is not in it",
+        "the commit {} is run as it is: what is not committed is not in it",
         commit.short()
     ))
 }

@@ -2,4 +2,19 @@
 //!
 //! Nothing is lost by it, and nothing is left behind in the work tree.
 
+use jci_testkit::TestRepo;
+
+mod amount;
+mod files;
 mod full_disk;
+mod place;
+mod revision;
+mod script;
+
+/// Asserts that git sees nothing new in the work tree, and nothing wrong in the repository.
+#[track_caller]
+fn assert_clean(repo: &TestRepo) {
+    assert_eq!(repo.git(&["status", "--porcelain"]), "");
+    repo.assert_no_remains();
+    repo.fsck();
+}
