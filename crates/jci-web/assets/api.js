@@ -1,0 +1,45 @@
+// Asking the server.
+
+/** What went wrong with a question, in words for people. */
+export class Problem extends Error {
+  constructor(status, title, detail) {
+    super(detail || title);
+    this.status = status;
+    this.title = title;
+    this.detail = detail;
+  }
+}
+
+/** Asks for JSON; fails with a `Problem`, or with an `AbortError` when nobody wants to know any more. */
+export async function get(path, { signal } = {}) {
+  let response;
+  try {
+    response = await fetch(path, { signal, headers: { accept: "application/json" } });
+  } catch (error) {
+    if (error.name === "AbortError") throw error;
+    throw new Problem(0, "No answer", "git jci web does not answer. Is it still running?");
+  }
+  if (response.ok) return response.json();
+  throw await problemOf(response);
+}
+
+async function problemOf(response) {
+  const told = await response.json().catch(() => ({}));
+  const title = told.title ?? `The server answered ${response.status}`;
+  return new Problem(response.status, title, told.detail ?? "");
+}
+
+/** Builds `path?name=value`, leaving out what is not set. */
+export function asking(path, parameters) {
+  const query = new URLSearchParams();
+  for (const [name, value] of Object.entries(parameters)) {
+    if (value !== null && value !== undefined && value !== "") query.set(name, value);
+  }
+  const text = query.toString();
+  return text ? `${path}?${text}` : path;
+}
+
+/** Where a run is found below `/api`. */
+export function runPath(commit, run) {
+  return `/api/commit/${commit}/${run}`;
+}
