@@ -14,7 +14,7 @@ export class Folds {
     this.#all = folds;
     this.#byLine = new Map(folds.map((fold) => [fold.first, fold]));
     for (const fold of folds) {
-      if (fold.open === false && !this.#touched.has(fold.first)) this.#shut.add(fold.first);
+      if (!fold.open && !this.#touched.has(fold.first)) this.#shut.add(fold.first);
     }
     this.#compute();
   }

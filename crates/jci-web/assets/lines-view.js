@@ -1,7 +1,7 @@
 // A log, or a text, to read.
 
 import { get } from "./api.js";
-import { h, onceAFrame, say, whenQuiet } from "./dom.js";
+import { fill, h, onceAFrame, say, whenQuiet } from "./dom.js";
 import { count } from "./format.js";
 import { copySelected, copyLines } from "./lines-copy.js";
 import { Find } from "./lines-find.js";
@@ -233,9 +233,14 @@ class LinesView {
     this.scroller.style.setProperty("--digits", Math.max(3, String(lines).length));
     this.scroll.setCount(this.folds.rows);
     if (this.growth?.follows) this.scroll.goToEnd();
-    this.note.replaceChildren(...(lines === 0 ? [h("p.note", {}, this.lines.extent.complete ? "Nothing was printed." : "Nothing has been printed yet.")] : []));
+    this.#say(lines);
     this.#want();
     this.tools.show();
+  }
+
+  #say(lines) {
+    const nothing = this.lines.extent.complete ? "Nothing is in it." : "Nothing has been printed yet.";
+    fill(this.note, lines === 0 && h("p.note", {}, nothing), this.outline.problem && h("p.note", {}, `The rest could not be read: ${this.outline.problem}`));
   }
 
   #want() {
@@ -298,10 +303,9 @@ class LinesView {
   }
 
   #problem(problem) {
-    const again = () => {
-      this.note.replaceChildren();
+    fill(this.note, failed(problem, () => {
+      this.#say(this.lines.extent.lines);
       this.#want();
-    };
-    this.note.replaceChildren(failed(problem, again));
+    }));
   }
 }
