@@ -172,13 +172,13 @@ export class Commits {
     const name = `${commit.subject}, by ${commit.author}, ${word(status)}, ${count(commit.runs.length, "run")}`;
     return h("a.row.commit", { href: this.router.href(this.#state(index)), "data-go": "", role: "option", "aria-selected": String(isShown), "aria-label": name, class: isShown ? "shown" : "" },
       mark(status),
-      h("span.subject", { title: commit.subject }, commit.subject || h("em", {}, "no message")),
-      h("span.when", {}, since(commit.time)),
-      h("span.who", {}, commit.author),
-      h("span.facts", {},
-        commit.branches.slice(0, 2).map((branch) => h("span.branch", { title: branch }, branch)),
-        commit.runs.length > 0 && h(`span.state-word.mark-${status}`, {}, word(status)),
-        commit.runs.length > 1 && h("span.number", { title: count(commit.runs.length, "run") }, `× ${commit.runs.length}`),
-        h("code.id", {}, short(commit.commit).slice(0, 7))));
+      h("span.two", {},
+        h("span", {}, h("span.subject", { title: commit.subject }, commit.subject || h("em", {}, "no message")), h("span.when", {}, since(commit.time))),
+        h("span.lower", {},
+          h("span.who", {}, commit.author),
+          commit.branches.slice(0, 2).map((branch) => h("span.branch", { title: branch }, branch)),
+          commit.runs.length > 0 && h(`span.mark-${status}`, {}, word(status)),
+          commit.runs.length > 1 && h("span.number", { title: count(commit.runs.length, "run") }, `× ${commit.runs.length}`),
+          h("code.id", {}, short(commit.commit).slice(0, 7)))));
   }
 }
