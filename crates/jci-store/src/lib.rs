@@ -91,7 +91,7 @@ pub use lock::ObjectsLock;
 pub use object::WriteError;
 pub use object::read::{FileReader, ReadError};
 pub use record::{Host, LeftOut, RUN_SCHEMA, Reason, RunRecord, Status, Tool};
-pub use refs::RefError;
+pub use refs::{RefError, RefsStamp};
 pub use run::{
     ActiveRun, BeginError, DeadRun, Ending, FileKind, FinishError, FinishOptions, PendingRun, Run,
     RunEntry, RunFile, RunStart, RunSummary, SelectError, SelectedRun, StoredRun, UnsafePath,

@@ -33,6 +33,15 @@ pub(super) fn runs(
     Ok(runs)
 }
 
+pub(super) fn has_runs(repo: &gix::Repository) -> Result<bool, RefError> {
+    let mut found = false;
+    each_until(repo, RUNS_PREFIX, |name, _| {
+        found = RunName::from_ref_name(name).is_some();
+        found
+    })?;
+    Ok(found)
+}
+
 pub(super) fn branches(repo: &gix::Repository) -> Result<Vec<(Vec<u8>, ObjectId)>, RefError> {
     let mut branches = Vec::new();
     for prefix in BRANCHES {
@@ -47,6 +56,18 @@ fn each(
     prefix: &str,
     mut take: impl FnMut(&[u8], ObjectId),
 ) -> Result<(), RefError> {
+    each_until(repo, prefix, |name, id| {
+        take(name, id);
+        false
+    })
+}
+
+/// Does the same until `is_enough` says that it is.
+fn each_until(
+    repo: &gix::Repository,
+    prefix: &str,
+    mut is_enough: impl FnMut(&[u8], ObjectId) -> bool,
+) -> Result<(), RefError> {
     let failed = |source: Box<dyn std::error::Error + Send + Sync>| RefError::Read {
         prefix: prefix.to_owned(),
         source,
@@ -55,8 +76,10 @@ fn each(
     let found = platform.prefixed(prefix).map_err(|error| failed(error.into()))?;
     for reference in found {
         let reference = reference.map_err(|error| failed(error.into()))?;
-        if let Some(id) = reference.inner.target.try_id() {
-            take(reference.name().as_bstr(), id.to_owned());
+        if let Some(id) = reference.inner.target.try_id()
+            && is_enough(reference.name().as_bstr(), id.to_owned())
+        {
+            break;
         }
     }
     Ok(())

@@ -6,8 +6,10 @@
 mod files;
 mod packed;
 mod reftable;
+mod stamp;
 
 pub(crate) use files::lock_path;
+pub use stamp::RefsStamp;
 
 use std::fmt::Write as _;
 use std::time::Duration;
@@ -64,6 +66,14 @@ impl RefBackend {
         match self {
             Self::Files => files::runs(repo, commit),
             Self::Reftable => reftable::runs(repo, commit),
+        }
+    }
+
+    /// Tells whether there is any run.
+    pub(crate) fn has_runs(self, repo: &gix::Repository) -> Result<bool, RefError> {
+        match self {
+            Self::Files => files::has_runs(repo),
+            Self::Reftable => reftable::has_runs(repo),
         }
     }
 

@@ -89,6 +89,11 @@ fn named_runs(
         .collect())
 }
 
+pub(super) fn has_runs(repo: &gix::Repository) -> Result<bool, RefError> {
+    // Refs that are no runs may be there as well; it takes all of them to know that there is none.
+    runs(repo, None).map(|runs| !runs.is_empty())
+}
+
 pub(super) fn branches(repo: &gix::Repository) -> Result<Vec<(Vec<u8>, ObjectId)>, RefError> {
     // A name that points to another name says so where the id would stand.
     let format = "%(if)%(symref)%(then)-%(else)%(objectname)%(end) %(refname)";

@@ -58,6 +58,11 @@ impl Store {
         Ok(newest_first(self.refs().runs(&self.local(), commit)?))
     }
 
+    /// Tells whether any run is stored.
+    pub fn has_runs(&self) -> Result<bool, RefError> {
+        self.refs().has_runs(&self.local())
+    }
+
     /// Lists the runs of each of some commits, in the order of the commits, the runs of each newest
     /// first. Reads refs only, and of them only those.
     pub fn runs_of(&self, commits: &[CommitId]) -> Result<Vec<Vec<RunEntry>>, RefError> {
@@ -162,6 +167,8 @@ mod tests {
     fn the_runs_of_some_commits_are_those_of_each() {
         for formats in Formats::ALL {
             let repo = TestRepo::with_formats(formats);
+            let store = Store::discover(repo.path()).unwrap();
+            assert!(!store.has_runs().unwrap());
             let commits = ["first", "second", "third"].map(|name| repo.commit(name));
             for (commit, run) in [
                 (&commits[0], "1767323000-0001"),
@@ -174,7 +181,7 @@ mod tests {
                     repo.git(&["pack-refs", "--all"]);
                 }
             }
-            let store = Store::discover(repo.path()).unwrap();
+            assert!(store.has_runs().unwrap());
             let ids = commits.map(|id| id.parse().unwrap());
             let found = store.runs_of(&ids).unwrap();
             assert_eq!(found.iter().map(Vec::len).collect::<Vec<_>>(), [1, 0, 2], "{formats:?}");

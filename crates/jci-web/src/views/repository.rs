@@ -19,7 +19,7 @@ impl Views {
             branch: self.store.branch(),
             has_commits: self.store.resolve_commit("HEAD").is_ok()
                 || !self.store.branches()?.is_empty(),
-            has_runs: !self.store.active_runs().is_empty() || !self.store.runs(None)?.is_empty(),
+            has_runs: !self.store.active_runs().is_empty() || self.store.has_runs()?,
             has_script,
             version: self.version.clone(),
         })
