@@ -3,14 +3,17 @@
 mod address;
 mod api;
 mod body;
+mod events;
 mod guard;
 mod headers;
 mod jobs;
+mod log;
 mod page;
 mod params;
 mod problem;
 mod raw;
 mod reply;
+mod watch;
 
 pub use guard::Hosts;
 
@@ -22,12 +25,14 @@ use axum::routing::get;
 
 use crate::Views;
 use jobs::Jobs;
+use watch::Watch;
 
 /// What every handler gets to work with; cheap to clone.
 #[derive(Clone)]
 pub(crate) struct App {
     views: Arc<Views>,
     jobs: Jobs,
+    watch: Watch,
 }
 
 impl App {
@@ -43,13 +48,20 @@ impl App {
 
 /// Makes the routes over which a repository is looked at, safe to be reached by browsers.
 pub fn router(views: Arc<Views>, hosts: Hosts) -> Router {
-    let app = App { views, jobs: Jobs::new() };
+    let jobs = Jobs::new();
+    let watch = Watch::new(Arc::clone(&views), jobs.clone());
+    let app = App { views, jobs, watch };
     Router::new()
         .route("/api/repository", get(api::repository))
         .route("/api/branches", get(api::branches))
         .route("/api/commits", get(api::commits))
         .route("/api/commit/{commit}", get(api::commit))
         .route("/api/commit/{commit}/{run}", get(api::run))
+        .route("/api/commit/{commit}/{run}/log", get(log::window))
+        .route("/api/commit/{commit}/{run}/log/outline", get(log::outline))
+        .route("/api/commit/{commit}/{run}/log/search", get(log::search))
+        .route("/api/commit/{commit}/{run}/log/events", get(log::events))
+        .route("/api/events", get(events::events))
         .route("/api/{*rest}", get(api::unknown))
         .route("/jci/{*rest}", get(raw::raw))
         .route("/site/{*rest}", get(raw::site))

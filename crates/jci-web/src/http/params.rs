@@ -21,6 +21,14 @@ impl Params {
         found.map(|(_, value)| value.as_slice())
     }
 
+    /// Returns the value of a parameter that is a number.
+    pub(crate) fn number(&self, name: &'static str) -> Result<Option<u64>, Fault> {
+        let number = self.text(name)?.map(|text| text.parse().map_err(|_| text)).transpose();
+        number.map_err(|text| {
+            Fault::malformed(format!("the parameter {name} is {text:?}; expected a number"))
+        })
+    }
+
     /// Returns the value of a parameter as text.
     pub(crate) fn text(&self, name: &'static str) -> Result<Option<String>, Fault> {
         let text = self.bytes(name).map(|value| String::from_utf8(value.to_owned())).transpose();

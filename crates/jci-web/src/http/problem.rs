@@ -7,6 +7,7 @@ use axum::response::{IntoResponse, Response};
 use jci_proto::Problem;
 
 use crate::ViewError;
+use crate::log::LogError;
 
 /// An answer that says what went wrong.
 #[derive(Debug)]
@@ -49,7 +50,16 @@ impl From<ViewError> for Fault {
             ViewError::NoRun { .. } => (StatusCode::NOT_FOUND, "no such run"),
             ViewError::NoFile { .. } => (StatusCode::NOT_FOUND, "no such file"),
             ViewError::StillRunning { .. } => (StatusCode::CONFLICT, "the run goes on"),
-            ViewError::Refs(_) | ViewError::Read(_) => return Self::failed(&error),
+            ViewError::TooManyLogs { .. } => {
+                (StatusCode::SERVICE_UNAVAILABLE, "too many logs at once")
+            }
+            ViewError::Log(LogError::TextTooLong { .. }) => {
+                (StatusCode::BAD_REQUEST, "text too long")
+            }
+            ViewError::Log(_)
+            | ViewError::Spool { .. }
+            | ViewError::Refs(_)
+            | ViewError::Read(_) => return Self::failed(&error),
         };
         Self::new(status, title, error.to_string())
     }

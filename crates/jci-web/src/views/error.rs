@@ -1,5 +1,6 @@
 //! Why something cannot be shown.
 
+use crate::log::LogError;
 use jci_store::{ReadError, RefError, ResolveError};
 
 /// Why something cannot be shown.
@@ -52,6 +53,21 @@ pub enum ViewError {
         /// The id of the run.
         run: String,
     },
+    /// More logs are looked at than there is room for.
+    #[error("{most} logs are looked at already; close one of them, or wait a moment")]
+    TooManyLogs {
+        /// How many may be looked at at once.
+        most: usize,
+    },
+    /// There is no room to keep what is read of a log, or no thread to read it.
+    #[error("the log could not be opened")]
+    Spool {
+        /// What the system said.
+        source: std::io::Error,
+    },
+    /// Lines of a log could not be had.
+    #[error(transparent)]
+    Log(LogError),
     /// The refs could not be read.
     #[error(transparent)]
     Refs(#[from] RefError),

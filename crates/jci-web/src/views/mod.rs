@@ -5,9 +5,11 @@ mod error;
 mod find;
 mod history;
 mod kinds;
+mod logs;
 mod query;
 mod repository;
 mod run;
+mod seen;
 mod walks;
 
 use address::FileAddress;
@@ -15,10 +17,13 @@ pub(crate) use address::{SiteKeys, encode};
 pub use error::ViewError;
 pub(crate) use find::Found;
 pub(crate) use kinds::media_type;
+pub(crate) use logs::SharedLog;
 pub(crate) use query::CommitQuery;
+pub(crate) use seen::Seen;
 
 use jci_store::Store;
 
+use logs::Logs;
 use walks::Walks;
 
 /// What there is to see of one repository; cheap to share between threads.
@@ -29,6 +34,7 @@ pub struct Views {
     store: Store,
     version: String,
     walks: Walks,
+    logs: Logs,
     keys: SiteKeys,
 }
 
@@ -36,7 +42,8 @@ impl Views {
     /// Looks at a repository; `version` is that of the program which shows it.
     pub fn new(store: Store, version: impl Into<String>) -> std::io::Result<Self> {
         let keys = SiteKeys::new()?;
-        Ok(Self { store, version: version.into(), walks: Walks::default(), keys })
+        let (walks, logs) = (Walks::default(), Logs::default());
+        Ok(Self { store, version: version.into(), walks, logs, keys })
     }
 
     pub(crate) fn store(&self) -> &Store {
