@@ -63,7 +63,9 @@ pub(crate) fn store_blobs(
         let list = if sink.packs() && file.size <= WHOLE { &mut whole } else { &mut streamed };
         list.push(position);
     }
-    store_whole(sink, walk, &whole, &mut stored, progress)?;
+    if !whole.is_empty() {
+        store_whole(sink, walk, &whole, &mut stored, progress)?;
+    }
     for position in streamed {
         let file = &walk.files[position];
         match store_streamed(sink, &walk.path(file), file)? {

@@ -60,7 +60,7 @@ impl Sink {
             return Ok(id);
         }
         match &mut self.target {
-            Target::Loose(batch) => batch.add(id, kind, data)?,
+            Target::Loose(batch) => batch.add(id, kind, data),
             Target::Pack(pack, deflater) => {
                 pack.append(&PackedObject::new(id, kind, data, deflater))?;
             }

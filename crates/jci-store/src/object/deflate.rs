@@ -79,6 +79,19 @@ impl Deflater {
     }
 }
 
+/// Makes a zlib stream of one block that holds `data`, which is short, as it is.
+pub(crate) fn stored_whole(data: &[u8]) -> Option<Vec<u8>> {
+    let length = u16::try_from(data.len()).ok()?;
+    let mut out = Vec::with_capacity(data.len() + 11);
+    // The header of zlib; then of the block, which is the last one and not compressed.
+    out.extend([0x78, 0x01, 0x01]);
+    out.extend(length.to_le_bytes());
+    out.extend((!length).to_le_bytes());
+    out.extend(data);
+    out.extend(zlib_rs::adler32::adler32(1, data).to_be_bytes());
+    Some(out)
+}
+
 /// Guesses from the distribution of its bytes whether compressing would only cost time.
 pub(crate) fn is_incompressible(data: &[u8]) -> bool {
     if data.len() < SAMPLE_MINIMUM {
@@ -138,6 +151,12 @@ mod tests {
         }
 
         #[test]
+        fn stored_streams_inflate_to_what_went_in(data: Vec<u8>) {
+            let stored = stored_whole(&data).unwrap();
+            prop_assert_eq!(inflate(&stored, true, data.len()), data);
+        }
+
+        #[test]
         fn blocks_join_to_one_stream(parts: Vec<Vec<u8>>) {
             let mut deflater = Deflater::raw();
             let mut out = Vec::new();
@@ -148,6 +167,15 @@ mod tests {
             let all = parts.concat();
             prop_assert_eq!(inflate(&out, false, all.len()), all);
         }
+    }
+
+    #[test]
+    fn only_what_fits_into_a_block_is_stored_whole() {
+        assert!(
+            stored_whole(&[b'x'; 65535])
+                .is_some_and(|stream| inflate(&stream, true, 65535) == [b'x'; 65535])
+        );
+        assert_eq!(stored_whole(&[b'x'; 65536]), None);
     }
 
     #[test]

@@ -2,56 +2,54 @@
 
 use std::fs::{self, File};
 use std::io::Write as _;
+use std::panic::resume_unwind;
 use std::path::{Path, PathBuf};
+use std::thread;
 
 use gix::ObjectId;
 use gix::objs::Kind;
 
-use super::deflate::Deflater;
+use super::deflate::{Deflater, stored_whole};
 use super::known::loose_path;
 use crate::durable::{PathError, sync_dir};
 
-/// Objects that were written and have yet to get their names.
+/// So many objects wait for the disk at once: it takes several in about the time of one, and a small
+/// run has seven.
+const AT_ONCE: usize = 8;
+
+/// Up to this size compressing gains nothing: file systems give a file a block of 4 KiB at the least.
+const SMALLEST: usize = 4000;
+
+/// Objects that wait to be written, compressed, in memory: they are few and small.
 pub(crate) struct LooseBatch {
     objects: PathBuf,
     tag: String,
     deflater: Deflater,
-    written: Vec<Written>,
+    waiting: Vec<Compressed>,
 }
 
-struct Written {
+struct Compressed {
     id: ObjectId,
-    file: File,
-    temporary: PathBuf,
+    stream: Vec<u8>,
 }
 
 impl LooseBatch {
     /// Begins a batch for the object folder; `tag` becomes part of the temporary names.
     pub(crate) fn new(objects: PathBuf, tag: &str) -> Self {
-        Self { objects, tag: tag.to_owned(), deflater: Deflater::zlib(), written: Vec::new() }
+        Self { objects, tag: tag.to_owned(), deflater: Deflater::zlib(), waiting: Vec::new() }
     }
 
-    /// Writes an object under a temporary name.
-    pub(crate) fn add(&mut self, id: ObjectId, kind: Kind, data: &[u8]) -> Result<(), PathError> {
-        if self.written.iter().any(|known| known.id == id) {
-            return Ok(());
-        }
+    /// Takes an object.
+    pub(crate) fn add(&mut self, id: ObjectId, kind: Kind, data: &[u8]) {
         let mut whole = gix::objs::encode::loose_header(kind, data.len() as u64).to_vec();
         whole.extend_from_slice(data);
-        let mut stream = Vec::new();
-        self.deflater.whole(&whole, &mut stream);
-
-        // Named as git names its own, so that `git gc` clears what a crash leaves.
-        let temporary = self.objects.join(format!("tmp_obj_jci_{}_{id}", self.tag));
-        let mut file = File::create(&temporary).map_err(PathError::of("create", &temporary))?;
-        let written = Written {
-            id,
-            file: file.try_clone().map_err(PathError::of("open", &temporary))?,
-            temporary,
-        };
-        self.written.push(written);
-        let path = &self.written[self.written.len() - 1].temporary;
-        file.write_all(&stream).map_err(PathError::of("write", path))
+        let stored = if whole.len() <= SMALLEST { stored_whole(&whole) } else { None };
+        let stream = stored.unwrap_or_else(|| {
+            let mut stream = Vec::new();
+            self.deflater.whole(&whole, &mut stream);
+            stream
+        });
+        self.waiting.push(Compressed { id, stream });
     }
 
     /// Returns where the objects go, for errors that callers report.
@@ -59,54 +57,65 @@ impl LooseBatch {
         &self.objects
     }
 
-    /// Gives all objects their names; when this returns they are on disk.
-    pub(crate) fn finish(mut self) -> Result<(), PathError> {
-        let written = std::mem::take(&mut self.written);
-        // All content before any name: the first sync carries most of the others' work along.
-        for object in &written {
-            object.file.sync_all().map_err(PathError::of("sync", &object.temporary))?;
-        }
-        let mut folders = Vec::new();
-        for object in &written {
-            let path = loose_path(&self.objects, &object.id);
-            self.give_name(object, &path, &mut folders)?;
-        }
-        for folder in folders {
-            sync_dir(&folder).map_err(PathError::of("sync", &folder))?;
+    /// Writes all objects; when this returns they are on disk.
+    pub(crate) fn finish(self) -> Result<(), PathError> {
+        let share = self.waiting.len().div_ceil(AT_ONCE).max(1);
+        let (batch, mut shares) = (&self, self.waiting.chunks(share));
+        let first = shares.next().unwrap_or_default();
+        let made_folders = thread::scope(|scope| {
+            let others: Vec<_> = shares
+                .map(|share| {
+                    let other = thread::Builder::new();
+                    other
+                        .spawn_scoped(scope, || batch.write_share(share))
+                        // Where the system has no room for a thread, there is this one.
+                        .map_err(|_| batch.write_share(share))
+                })
+                .collect();
+            let here = batch.write_share(first);
+            let there = others.into_iter().map(|other| match other {
+                Ok(thread) => thread.join().unwrap_or_else(|panic| resume_unwind(panic)),
+                Err(written) => written,
+            });
+            there.fold(here, |all, one| Ok(all? | one?))
+        })?;
+        if made_folders {
+            sync_dir(&self.objects).map_err(PathError::of("sync", &self.objects))?;
         }
         Ok(())
     }
 
-    fn give_name(
-        &self,
-        object: &Written,
-        path: &Path,
-        folders: &mut Vec<PathBuf>,
-    ) -> Result<(), PathError> {
-        let folder = path.parent().unwrap_or(&self.objects).to_owned();
-        match fs::create_dir(&folder) {
-            Ok(()) => remember(folders, self.objects.clone()),
-            Err(error) if error.kind() == std::io::ErrorKind::AlreadyExists => {}
-            Err(error) => return Err(PathError::of("create", &folder)(error)),
-        }
-        read_only(&object.file).map_err(PathError::of("protect", &object.temporary))?;
-        fs::rename(&object.temporary, path).map_err(PathError::of("create", path))?;
-        remember(folders, folder);
-        Ok(())
+    /// Writes some objects, durably. Tells whether a folder was made for one of them.
+    fn write_share(&self, share: &[Compressed]) -> Result<bool, PathError> {
+        share.iter().try_fold(false, |made, object| Ok(self.write(object)? | made))
     }
-}
 
-impl Drop for LooseBatch {
-    fn drop(&mut self) {
-        for object in &self.written {
-            let _ = fs::remove_file(&object.temporary);
+    fn write(&self, object: &Compressed) -> Result<bool, PathError> {
+        // Named as git names its own, so that `git gc` clears what a crash leaves.
+        let temporary = self.objects.join(format!("tmp_obj_jci_{}_{}", self.tag, object.id));
+        let written = self.write_as(&temporary, object);
+        if written.is_err() {
+            let _ = fs::remove_file(&temporary);
         }
+        written
     }
-}
 
-fn remember(folders: &mut Vec<PathBuf>, folder: PathBuf) {
-    if !folders.contains(&folder) {
-        folders.push(folder);
+    fn write_as(&self, temporary: &Path, object: &Compressed) -> Result<bool, PathError> {
+        let mut file = File::create(temporary).map_err(PathError::of("create", temporary))?;
+        file.write_all(&object.stream).map_err(PathError::of("write", temporary))?;
+        read_only(&file).map_err(PathError::of("protect", temporary))?;
+        // The content before the name: a name on disk is the promise of a whole object.
+        file.sync_all().map_err(PathError::of("sync", temporary))?;
+        let path = loose_path(&self.objects, &object.id);
+        let folder = path.parent().unwrap_or(&self.objects);
+        let made = match fs::create_dir(folder) {
+            Ok(()) => true,
+            Err(error) if error.kind() == std::io::ErrorKind::AlreadyExists => false,
+            Err(error) => return Err(PathError::of("create", folder)(error)),
+        };
+        fs::rename(temporary, &path).map_err(PathError::of("create", &path))?;
+        sync_dir(folder).map_err(PathError::of("sync", folder))?;
+        Ok(made)
     }
 }
 
