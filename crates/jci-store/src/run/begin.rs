@@ -108,6 +108,12 @@ impl PendingRun<'_> {
         self.folder.remember(CHECKOUT, path)
     }
 
+    /// Notes that the work tree differs from the commit, where that took until now to find out.
+    pub fn set_dirty(&mut self) -> Result<(), PathError> {
+        self.record.dirty = true;
+        self.folder.note(&self.record)
+    }
+
     /// Returns an open file that keeps the run from being taken for dead: given to a process, as its
     /// standard input for example, it lets the run live until that process, too, has ended.
     pub fn lifeline(&self) -> Result<File, PathError> {

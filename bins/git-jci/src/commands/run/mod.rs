@@ -84,19 +84,18 @@ pub(crate) fn run(args: &Args, context: &Context) -> Result<ExitCode, CommandErr
         report::has_passed(&commit, run);
         return Ok(exit_code::OK);
     }
-    let changed = changes.map_or(0, Changes::count);
     let start = RunStart {
         commit,
         branch: if args.rev.is_some() { None } else { store.branch() },
-        dirty: changed > 0,
+        dirty: false,
         trigger: std::env::var("JCI_TRIGGER").unwrap_or_else(|_| "manual".to_owned()),
         tool: Tool {
             name: env!("CARGO_PKG_NAME").to_owned(),
             version: env!("CARGO_PKG_VERSION").to_owned(),
         },
     };
-    report::changes(changed, &commit);
-    let code = Invocation { args, context, store: &store, settings: &settings }.run(&start)?;
+    let invocation = Invocation { args, context, store: &store, settings: &settings };
+    let code = invocation.run(&start, changes)?;
     fold_if_due(&store);
     Ok(code)
 }
@@ -128,14 +127,14 @@ struct Invocation<'a> {
 
 impl<'a> Invocation<'a> {
     /// Runs the files as they are, or those of a commit in a work tree of their own.
-    fn run(&self, start: &RunStart) -> Result<ExitCode, CommandError> {
+    fn run(&self, start: &RunStart, changes: Option<Changes>) -> Result<ExitCode, CommandError> {
         let root = match self.store.work_dir() {
             Some(root) if !self.args.wants_checkout() => root,
             _ => return self.run_in_checkout(start),
         };
         let script = job::open_script(&root)?;
         let run = self.begin(start)?;
-        self.execute(run, &script, &root)
+        self.execute(run, &script, &root, changes)
     }
 
     /// Runs a commit in a work tree that is made for it and removed afterwards.
@@ -146,7 +145,7 @@ impl<'a> Invocation<'a> {
             Err(error) => return Err(self.give_up(run, error)),
         };
         let ended = match job::open_script(&path) {
-            Ok(script) => self.execute(run, &script, &path),
+            Ok(script) => self.execute(run, &script, &path, None),
             Err(error) => Err(self.give_up(run, without_script(error, &start.commit))),
         };
         ended.map_err(|error| error.seen_from(&path))
@@ -159,9 +158,10 @@ impl<'a> Invocation<'a> {
     /// Runs the script and stores what comes of it.
     fn execute(
         &self,
-        run: PendingRun<'_>,
+        mut run: PendingRun<'_>,
         script: &jci_exec::Script,
         root: &Path,
+        changes: Option<Changes>,
     ) -> Result<ExitCode, CommandError> {
         let output = match run.create_output_dir(root) {
             Ok(output) => output,
@@ -169,6 +169,14 @@ impl<'a> Invocation<'a> {
                 return Err(self.give_up(run, report::no_output_folder(error)));
             }
         };
+        // The script may change files: what git finds must be from before it starts.
+        if let Some(changed) = changes.map(Changes::count).filter(|changed| *changed > 0) {
+            report::changes(changed, &run.name().commit);
+            if let Err(error) = run.set_dirty() {
+                let error = CommandError::failed("failed to note the changes").because(error);
+                return Err(self.give_up(run, error));
+            }
+        }
         report::begins(&run, self.args.wants_checkout());
         let place = job::Place { root, output: &output, quiet: self.args.quiet };
         let ending = match job::run(script, &run, &place, self.settings) {

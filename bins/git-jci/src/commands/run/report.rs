@@ -19,14 +19,11 @@ const LEFT_OUT_SHOWN: usize = 10;
 
 /// Says aloud that what runs is not what the commit holds.
 pub(super) fn changes(changed: usize, commit: &CommitId) {
-    if changed > 0 {
-        let files =
-            if changed == 1 { "1 path differs" } else { &format!("{changed} paths differ") };
-        tell!(
-            "warning: {files} from the commit {}; the run is marked dirty (`--clean` runs the commit alone)",
-            commit.short()
-        );
-    }
+    let files = if changed == 1 { "1 path differs" } else { &format!("{changed} paths differ") };
+    tell!(
+        "warning: {files} from the commit {}; the run is marked dirty (`--clean` runs the commit alone)",
+        commit.short()
+    );
 }
 
 pub(super) fn has_passed(commit: &CommitId, run: RunId) {
