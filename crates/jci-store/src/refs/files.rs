@@ -1,15 +1,14 @@
 //! Refs as files below `.git/refs` and in `packed-refs`, through gix.
 
+use std::io::Write as _;
 use std::path::{Path, PathBuf};
 
 use gix::ObjectId;
 use gix::bstr::ByteSlice;
 use gix::lock::acquire::Fail;
-use gix::refs::transaction::{Change, LogChange, PreviousValue, RefEdit};
-use gix::refs::{FullName, Target};
 
 use super::{BRANCHES, LOCK_WAIT, RefError};
-use crate::durable::{sync_dir, sync_file};
+use crate::durable::sync_dir;
 use crate::ids::RUNS_PREFIX;
 use crate::{CommitId, RunName};
 
@@ -102,37 +101,35 @@ pub(super) fn create(
     target: ObjectId,
 ) -> Result<(), RefError> {
     let ref_name = name.ref_name();
-    let failed = |source: Box<dyn std::error::Error + Send + Sync>| RefError::Write {
-        ref_name: ref_name.clone(),
-        source,
-    };
-    let full_name = FullName::try_from(ref_name.as_str()).map_err(|error| failed(error.into()))?;
-    let edit = RefEdit {
-        change: Change::Update {
-            log: LogChange::default(),
-            expected: PreviousValue::MustNotExist,
-            new: Target::Object(target),
-        },
-        name: full_name,
-        deref: false,
-    };
     let path = repo.common_dir().join(&ref_name);
     let unsynced = first_missing_parent(&path);
+    // Not by a transaction of gix: it would wait for the lock of all packed refs, which a git that
+    // packs them holds for long, and one that was killed for ever. A new ref needs only its own.
+    let mut lock = lock(repo, &path, &ref_name)?;
+    if find(repo, name)?.is_some() {
+        return Err(RefError::Exists { ref_name });
+    }
+    let written = lock
+        .with_mut(|file| writeln!(file, "{target}").and_then(|()| file.sync_all()))
+        .and_then(|()| lock.commit().map_err(|error| error.error))
+        .and_then(|_| sync_parents(&path, &unsynced));
+    written.map_err(|error| RefError::Write { ref_name, source: error.into() })
+}
+
+/// Takes the lock of one ref, as git and gix do; what holds it or is in the way is named.
+fn lock(repo: &gix::Repository, path: &Path, ref_name: &str) -> Result<gix::lock::File, RefError> {
     let wait = Fail::AfterDurationWithBackoff(LOCK_WAIT);
-    let prepared = repo.refs.transaction().prepare(Some(edit), wait, wait).map_err(|error| {
+    let below = repo.common_dir().to_owned();
+    gix::lock::File::acquire_to_update_resource(path, wait, Some(below), 0).map_err(|error| {
         // What gix says is for people; what is the case is asked of the disk.
-        let lock = lock_path(&path);
-        if lock.exists() {
-            RefError::Locked { ref_name: ref_name.clone(), lock }
-        } else if matches!(find(repo, name), Ok(Some(_))) {
-            RefError::Exists { ref_name: ref_name.clone() }
-        } else {
-            failed(error.into())
+        let (ref_name, lock) = (ref_name.to_owned(), lock_path(path));
+        let in_the_way = path.ancestors().skip(1).find(|parent| parent.is_file());
+        match in_the_way.and_then(|other| other.strip_prefix(repo.common_dir()).ok()) {
+            _ if lock.exists() => RefError::Locked { ref_name, lock },
+            Some(other) => RefError::InTheWay { ref_name, other: other.to_owned() },
+            None => RefError::Write { ref_name, source: error.into() },
         }
-    })?;
-    sync_file(&lock_path(&path)).map_err(|error| failed(error.into()))?;
-    prepared.commit(None).map_err(|error| failed(error.into()))?;
-    sync_parents(&path, &unsynced).map_err(|error| failed(error.into()))
+    })
 }
 
 /// The lock that git and gix hold while they write a ref.

@@ -181,6 +181,14 @@ pub enum RefError {
         /// The lock file; it may be a leftover of a git that was killed.
         lock: std::path::PathBuf,
     },
+    /// A ref has the name of a folder that the new one would be in.
+    #[error("the ref {ref_name} cannot be written: a ref {other:?} is in the place of its folder")]
+    InTheWay {
+        /// The full name of the ref that was to be written.
+        ref_name: String,
+        /// The full name of the other.
+        other: std::path::PathBuf,
+    },
     /// The ref could not be written.
     #[error("could not write the ref {ref_name}")]
     Write {

@@ -287,4 +287,13 @@ impl FinishError {
             Self::NotCleared { .. } | Self::Refs(_) => false,
         }
     }
+    /// Names the lock that another process holds, or has left behind, if that was what went wrong.
+    #[must_use]
+    pub fn held_lock(&self) -> Option<&Path> {
+        match self {
+            Self::NotStored { source, .. } => source.held_lock(),
+            Self::Refs(RefError::Locked { lock, .. }) => Some(lock),
+            _ => None,
+        }
+    }
 }

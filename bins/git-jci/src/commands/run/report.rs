@@ -1,5 +1,6 @@
 //! What `git jci run` says; the script alone writes to standard output.
 
+use std::path::Path;
 use std::time::{Duration, Instant};
 
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
@@ -80,7 +81,12 @@ pub(super) fn not_stored(error: FinishError) -> CommandError {
     }
     let full = error.is_disk_full();
     let kept = matches!(error, FinishError::NotStored { .. });
-    let reported = CommandError::failed("failed to store the run").because(error);
+    let lock = error.held_lock().map(Path::to_owned);
+    let mut reported = CommandError::failed("failed to store the run").because(error);
+    if let Some(lock) = lock {
+        let lock = lock.display();
+        reported = reported.hint(format!("if no git is at work there, type `rm '{lock}'`"));
+    }
     match (full, kept) {
         (true, _) => {
             reported.hint("make room on the disk, then type `git jci ls`: it stores the run")
