@@ -7,7 +7,10 @@ use jci_testkit::TestRepo;
 mod amount;
 mod files;
 mod full_disk;
+mod locks;
+mod permissions;
 mod place;
+mod remotes;
 mod revision;
 mod script;
 
