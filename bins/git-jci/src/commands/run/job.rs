@@ -3,7 +3,9 @@
 use std::io;
 use std::path::Path;
 
-use jci_exec::{Cancel, Ended, Job, MaskedSink, Outcome, Script, StartError, Tee, WriteSink};
+use jci_exec::{
+    Cancel, Ended, Job, MaskedSink, Outcome, Script, SignalGuard, StartError, Tee, WriteSink,
+};
 use jci_store::{Ending, PendingRun, Reason, Status};
 use jiff::SignedDuration;
 
@@ -61,39 +63,54 @@ fn cannot_start(error: StartError) -> CommandError {
     }
 }
 
-/// Runs the script to its end, its output going to the log and, if wanted, to the terminal.
-pub(super) fn run(
-    script: &Script,
-    run: &PendingRun<'_>,
-    place: &Place<'_>,
-    settings: &Settings,
-) -> Result<Ending, CommandError> {
-    let cancel = Cancel::new();
-    let _signals = cancel
-        .on_signals()
-        .map_err(|error| CommandError::failed("failed to watch for signals").because(error))?;
-    let recorder = Recorder::create(run).map_err(|error| {
-        CommandError::failed(format!("failed to open {}", run.log_path().display())).because(error)
-    })?;
-    let mut outputs = Tee::new().with("log", recorder);
-    if !place.quiet {
-        outputs = outputs.with("terminal", WriteSink::new(io::stdout().lock()));
+/// A job that can start at once: signals are heeded and the log is open.
+pub(super) struct ReadyJob {
+    cancel: Cancel,
+    recorder: Recorder,
+    _signals: SignalGuard,
+}
+
+impl ReadyJob {
+    pub(super) fn prepare(run: &PendingRun<'_>) -> Result<Self, CommandError> {
+        let cancel = Cancel::new();
+        let signals = cancel
+            .on_signals()
+            .map_err(|error| CommandError::failed("failed to watch for signals").because(error))?;
+        let recorder = Recorder::create(run).map_err(|error| {
+            CommandError::failed(format!("failed to open {}", run.log_path().display()))
+                .because(error)
+        })?;
+        Ok(Self { cancel, recorder, _signals: signals })
     }
-    let job = job(script, run, place, settings);
-    let outcome = match &settings.masker {
-        Some(masker) => job.run(&mut MaskedSink::new(masker, &mut outputs), &cancel),
-        None => job.run(&mut outputs, &cancel),
-    };
-    let outcome = outcome.map_err(cannot_start)?;
-    let log_failed = outputs.failures().any(|(name, failure)| {
-        let failed = name == "log";
-        if failed {
-            tell!("warning: the log is not complete: {failure}: {}", failure.error);
+
+    /// Runs the script to its end, its output going to the log and, if wanted, to the terminal.
+    pub(super) fn run(
+        self,
+        script: &Script,
+        run: &PendingRun<'_>,
+        place: &Place<'_>,
+        settings: &Settings,
+    ) -> Result<Ending, CommandError> {
+        let mut outputs = Tee::new().with("log", self.recorder);
+        if !place.quiet {
+            outputs = outputs.with("terminal", WriteSink::new(io::stdout().lock()));
         }
-        failed
-    });
-    report_leftovers(&outcome);
-    Ok(ending(&outcome, log_failed))
+        let job = job(script, run, place, settings);
+        let outcome = match &settings.masker {
+            Some(masker) => job.run(&mut MaskedSink::new(masker, &mut outputs), &self.cancel),
+            None => job.run(&mut outputs, &self.cancel),
+        };
+        let outcome = outcome.map_err(cannot_start)?;
+        let log_failed = outputs.failures().any(|(name, failure)| {
+            let failed = name == "log";
+            if failed {
+                tell!("warning: the log is not complete: {failure}: {}", failure.error);
+            }
+            failed
+        });
+        report_leftovers(&outcome);
+        Ok(ending(&outcome, log_failed))
+    }
 }
 
 fn job(script: &Script, run: &PendingRun<'_>, place: &Place<'_>, settings: &Settings) -> Job {

@@ -10,10 +10,11 @@ mod settings;
 use std::path::Path;
 
 use jci_store::{
-    CommitId, FinishOptions, PathError, PendingRun, RunId, RunStart, Status, Store, Tool,
+    CommitId, Ending, FinishOptions, PathError, PendingRun, RunId, RunStart, Status, Store, Tool,
 };
 
 use self::changes::Changes;
+use self::job::ReadyJob;
 use self::settings::Settings;
 use crate::context::Context;
 use crate::error::CommandError;
@@ -163,23 +164,7 @@ impl<'a> Invocation<'a> {
         root: &Path,
         changes: Option<Changes>,
     ) -> Result<ExitCode, CommandError> {
-        let output = match run.create_output_dir(root) {
-            Ok(output) => output,
-            Err(error) => {
-                return Err(self.give_up(run, report::no_output_folder(error)));
-            }
-        };
-        // The script may change files: what git finds must be from before it starts.
-        if let Some(changed) = changes.map(Changes::count).filter(|changed| *changed > 0) {
-            report::changes(changed, &run.name().commit);
-            if let Err(error) = run.set_dirty() {
-                let error = CommandError::failed("failed to note the changes").because(error);
-                return Err(self.give_up(run, error));
-            }
-        }
-        report::begins(&run, self.args.wants_checkout());
-        let place = job::Place { root, output: &output, quiet: self.args.quiet };
-        let ending = match job::run(script, &run, &place, self.settings) {
+        let ending = match self.run_script(&mut run, script, root, changes) {
             Ok(ending) => ending,
             Err(error) => return Err(self.give_up(run, error)),
         };
@@ -193,6 +178,27 @@ impl<'a> Invocation<'a> {
         progress.finish();
         let stored = stored.map_err(report::not_stored)?;
         Ok(report::ended(&stored))
+    }
+
+    fn run_script(
+        &self,
+        run: &mut PendingRun<'_>,
+        script: &jci_exec::Script,
+        root: &Path,
+        changes: Option<Changes>,
+    ) -> Result<Ending, CommandError> {
+        let output = run.create_output_dir(root).map_err(report::no_output_folder)?;
+        let job = ReadyJob::prepare(run)?;
+        // The script may change files: what git finds must be from before it starts.
+        if let Some(changed) = changes.map(Changes::count).filter(|changed| *changed > 0) {
+            report::changes(changed, &run.name().commit);
+            run.set_dirty().map_err(|error| {
+                CommandError::failed("failed to note that files were changed").because(error)
+            })?;
+        }
+        report::begins(run, self.args.wants_checkout());
+        let place = job::Place { root, output: &output, quiet: self.args.quiet };
+        job.run(script, run, &place, self.settings)
     }
 
     /// Forgets a run that cannot start, and says why it cannot.
