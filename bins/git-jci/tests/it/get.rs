@@ -237,13 +237,13 @@ fn runs_that_mean_harm_are_refused_by_name() {
     hint: type `git jci get 1767330000-00dd PATH` for the files that you want
     "#);
     let through_link = hostile().symlink("a", "/tmp").file("a/passwd", "x");
-    assert_snapshot!(refused(&through_link), @"
+    assert_snapshot!(refused(&through_link), @r#"
     exit 3
     --- stderr
-    error: the run 1767330000-00dd holds what jci does not write to disk: the path a is both a folder and a file
+    error: the run 1767330000-00dd holds what jci does not write to disk: the path "a" is not safe to write: it is both a folder and a file
     hint: nothing was written; jci stores no run like this, whoever made it may mean harm
     hint: type `git jci get 1767330000-00dd PATH` for the files that you want
-    ");
+    "#);
     assert_snapshot!(refused(&hostile().symlink(".gitmodules", "x")), @r#"
     exit 3
     --- stderr

@@ -3,6 +3,8 @@
 //! A run comes from anywhere: what made it need not have been jci, and git looks at the names in
 //! it only where it checks a work tree out.
 
+use std::collections::HashSet;
+
 use gix::bstr::ByteSlice as _;
 use gix::validate::path::{component, component::Error};
 
@@ -31,6 +33,31 @@ impl RunFile {
                 Err(_) => "it is no name of a file",
             };
             return Err(UnsafePath { path: self.display_path(), why });
+        }
+        Ok(())
+    }
+}
+
+impl RunFile {
+    /// Checks that files can all lie below one folder: each path as [`RunFile::check_path`] does,
+    /// and that none is there twice, or as a folder and a file.
+    pub fn check_paths(files: &[Self]) -> Result<(), UnsafePath> {
+        let mut seen = HashSet::new();
+        for file in files {
+            file.check_path()?;
+            if !seen.insert(file.path.as_slice()) {
+                let why = "there are two of it";
+                return Err(UnsafePath { path: file.display_path(), why });
+            }
+        }
+        for file in files {
+            let slashes = file.path.iter().enumerate().filter(|(_, byte)| **byte == b'/');
+            for (at, _) in slashes {
+                if seen.contains(&file.path[..at]) {
+                    let path = String::from_utf8_lossy(&file.path[..at]).into_owned();
+                    return Err(UnsafePath { path, why: "it is both a folder and a file" });
+                }
+            }
         }
         Ok(())
     }

@@ -12,10 +12,10 @@ use super::reply::json;
 use crate::views::CommitQuery;
 use crate::{ViewError, Views};
 
-type Answer = Result<Response, Fault>;
+pub(super) type Answer = Result<Response, Fault>;
 
 /// Reads something and answers with it.
-async fn answer<T: Serialize + Send + 'static>(
+pub(super) async fn answer<T: Serialize + Send + 'static>(
     app: &App,
     request: &HeaderMap,
     read: impl FnOnce(&Views) -> Result<T, ViewError> + Send + 'static,

@@ -2,6 +2,7 @@
 
 mod address;
 mod api;
+mod archive;
 mod body;
 mod events;
 mod guard;
@@ -11,8 +12,10 @@ mod log;
 mod page;
 mod params;
 mod problem;
+mod range;
 mod raw;
 mod reply;
+mod views;
 mod watch;
 
 pub use guard::Hosts;
@@ -61,6 +64,10 @@ pub fn router(views: Arc<Views>, hosts: Hosts) -> Router {
         .route("/api/commit/{commit}/{run}/log/outline", get(log::outline))
         .route("/api/commit/{commit}/{run}/log/search", get(log::search))
         .route("/api/commit/{commit}/{run}/log/events", get(log::events))
+        .route("/api/commit/{commit}/{run}/markdown", get(views::markdown))
+        .route("/api/commit/{commit}/{run}/junit", get(views::junit))
+        .route("/api/compare/{a}/{from}/{b}/{to}", get(views::compare))
+        .route("/api/compare/{a}/{from}/{b}/{to}/log", get(views::compare_logs))
         .route("/api/events", get(events::events))
         .route("/api/{*rest}", get(api::unknown))
         .route("/jci/{*rest}", get(raw::raw))

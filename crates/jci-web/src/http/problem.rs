@@ -50,6 +50,8 @@ impl From<ViewError> for Fault {
             ViewError::NoRun { .. } => (StatusCode::NOT_FOUND, "no such run"),
             ViewError::NoFile { .. } => (StatusCode::NOT_FOUND, "no such file"),
             ViewError::StillRunning { .. } => (StatusCode::CONFLICT, "the run goes on"),
+            ViewError::NotThat { .. } => (StatusCode::UNPROCESSABLE_ENTITY, "not of this kind"),
+            ViewError::Unsafe(_) => (StatusCode::UNPROCESSABLE_ENTITY, "unsafe path"),
             ViewError::TooManyLogs { .. } => {
                 (StatusCode::SERVICE_UNAVAILABLE, "too many logs at once")
             }

@@ -9,13 +9,14 @@ use super::address::file_path;
 use super::body::{Part, body};
 use super::params::Params;
 use super::problem::Fault;
+use super::range::{Range, range};
 use super::reply::tagged;
-use super::{App, headers};
+use super::{App, archive, headers};
 use crate::views::{encode, media_type};
 use crate::{ViewError, Views};
 
 /// For what never changes: a run is as it is. For this browser only, not for anything in between.
-const FOR_EVER: &str = "private, max-age=31536000, immutable";
+pub(super) const FOR_EVER: &str = "private, max-age=31536000, immutable";
 
 /// What a file may do that is opened by itself: run its own scripts, of no origin, and load nothing.
 const ALONE: &str = "sandbox allow-scripts; default-src 'unsafe-inline' 'unsafe-eval' data: blob:; \
@@ -43,6 +44,9 @@ pub(crate) async fn raw(
 ) -> Result<Response, Fault> {
     let parts: Vec<_> = uri.path().trim_start_matches("/jci/").split('/').collect();
     let (wanted, is_named) = match parts[..] {
+        [commit, run, "archive.tar"] if is_run(run) => {
+            return archive::archive(app, commit.to_owned(), run.to_owned(), &request).await;
+        }
         [commit, run, ref file @ .., "raw"] if is_run(run) && !file.is_empty() => {
             (wanted(commit, run, file)?, true)
         }
@@ -54,7 +58,7 @@ pub(crate) async fn raw(
     };
     let path = wanted.path.clone();
     let opened = app.view(move |views| open(views, &wanted)).await??;
-    let mut response = serve(&app, &request, &path, opened);
+    let mut response = serve(&app, &request, &path, opened)?;
     let out = response.headers_mut();
     out.insert(header::CONTENT_SECURITY_POLICY, HeaderValue::from_static(ALONE));
     if is_named {
@@ -91,7 +95,7 @@ pub(crate) async fn site(
     let host = request.get(header::HOST).and_then(|host| host.to_str().ok()).unwrap_or_default();
     let policy = HeaderValue::from_str(&site_policy(host, &folder))
         .map_err(|_| Fault::malformed("the header host is no text"))?;
-    let mut response = serve(&app, &request, &path, opened);
+    let mut response = serve(&app, &request, &path, opened)?;
     let out = response.headers_mut();
     out.insert(header::CONTENT_SECURITY_POLICY, policy);
     out.insert(header::CACHE_CONTROL, HeaderValue::from_static(FOR_EVER));
@@ -106,16 +110,20 @@ fn unknown_site() -> Fault {
 
 /// What an artifact may do: run its scripts, of no origin, and load files of its own run.
 fn site_policy(host: &str, folder: &str) -> String {
-    // Policies cannot name IPv6 addresses.
-    let own = if host.starts_with('[') {
-        "'self'".to_owned()
-    } else {
-        format!("http://{host}{folder} https://{host}{folder}")
-    };
+    let own = sources(host, folder);
     format!(
         "sandbox allow-scripts; default-src {own} 'unsafe-inline' 'unsafe-eval' data: blob:; \
          connect-src 'none'; base-uri 'none'; form-action 'none'"
     )
+}
+
+/// Names what lies below a folder of this server, as a policy does.
+pub(super) fn sources(host: &str, folder: &str) -> String {
+    // Policies cannot name IPv6 addresses.
+    if host.starts_with('[') {
+        return "'self'".to_owned();
+    }
+    format!("http://{host}{folder} https://{host}{folder}")
 }
 
 fn is_run(text: &str) -> bool {
@@ -134,17 +142,40 @@ fn open(views: &Views, wanted: &Wanted) -> Result<Opened, ViewError> {
     Ok(Opened { entry, object: file.object_id(), reader })
 }
 
-fn serve(app: &App, request: &HeaderMap, path: &[u8], opened: Opened) -> Response {
+fn serve(app: &App, request: &HeaderMap, path: &[u8], opened: Opened) -> Result<Response, Fault> {
     let tag = format!("\"{}\"", opened.object);
-    let length = opened.reader.size();
-    tagged(request, &tag, || {
+    let size = opened.reader.size();
+    let range = match range(request, &tag, size) {
+        Ok(range) => range,
+        Err(fault) => {
+            let mut response = fault.into_response();
+            let headers = response.headers_mut();
+            headers.insert(header::CONTENT_RANGE, content_range(&format!("*/{size}"))?);
+            return Ok(response);
+        }
+    };
+    let all = Range { first: 0, length: size };
+    let part = range.unwrap_or(all);
+    let last = part.first + part.length.saturating_sub(1);
+    let told = content_range(&format!("{}-{last}/{size}", part.first))?;
+    Ok(tagged(request, &tag, || {
         let headers = [
             (header::CONTENT_TYPE, HeaderValue::from_static(media_type(path))),
-            (header::CONTENT_LENGTH, HeaderValue::from(length)),
+            (header::CONTENT_LENGTH, HeaderValue::from(part.length)),
             (header::ACCEPT_RANGES, HeaderValue::from_static("bytes")),
         ];
-        (headers, body(app.jobs.clone(), Part::new(opened.reader, 0, length))).into_response()
-    })
+        let part = Part::new(opened.reader, part.first, part.length);
+        let mut response = (headers, body(app.jobs.clone(), part)).into_response();
+        if range.is_some() {
+            *response.status_mut() = StatusCode::PARTIAL_CONTENT;
+            response.headers_mut().insert(header::CONTENT_RANGE, told);
+        }
+        response
+    }))
+}
+
+fn content_range(part: &str) -> Result<HeaderValue, Fault> {
+    HeaderValue::from_str(&format!("bytes {part}")).map_err(|error| Fault::failed(&error))
 }
 
 /// Names the file that a download becomes, in ASCII and for browsers that know better, in UTF-8.

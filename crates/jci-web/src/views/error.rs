@@ -1,7 +1,7 @@
 //! Why something cannot be shown.
 
 use crate::log::LogError;
-use jci_store::{ReadError, RefError, ResolveError};
+use jci_store::{ReadError, RefError, ResolveError, UnsafePath};
 
 /// Why something cannot be shown.
 #[derive(Debug, thiserror::Error)]
@@ -52,6 +52,19 @@ pub enum ViewError {
     StillRunning {
         /// The id of the run.
         run: String,
+    },
+    /// The run holds a path that must not be written to a file system.
+    #[error(transparent)]
+    Unsafe(#[from] UnsafePath),
+    /// The file is not what it would have to be for this view of it.
+    #[error("{path:?} is no {expected}: {why}; it can be looked at as text")]
+    NotThat {
+        /// The path of the file.
+        path: String,
+        /// What it would have to be.
+        expected: &'static str,
+        /// Why it is not.
+        why: String,
     },
     /// More logs are looked at than there is room for.
     #[error("{most} logs are looked at already; close one of them, or wait a moment")]

@@ -24,6 +24,8 @@ const MOST: usize = 64;
 #[derive(Debug, Clone)]
 pub(crate) struct SharedLog {
     pub(crate) log: Log,
+    /// Whether it is that of a run that went on as it was opened.
+    pub(crate) grows: bool,
     #[expect(dead_code, reason = "held, and given back when it is dropped")]
     claim: Arc<Claim>,
 }
@@ -77,7 +79,8 @@ impl Logs {
         }
         let claim = Arc::new(Claim { taken: Arc::clone(&self.taken) });
         let log = open(Arc::downgrade(&claim))?;
-        let shared = SharedLog { log, claim };
+        let grows = matches!(key, Key::Active(_));
+        let shared = SharedLog { log, grows, claim };
         logs.push((key, size, shared.clone()));
         Ok(shared)
     }

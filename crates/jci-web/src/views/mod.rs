@@ -1,11 +1,17 @@
 //! What there is to see of a repository.
 
 mod address;
+mod compare;
+mod cut;
+mod difference;
 mod error;
+mod even_out;
 mod find;
 mod history;
+mod junit;
 mod kinds;
 mod logs;
+mod markdown;
 mod query;
 mod repository;
 mod run;
@@ -14,6 +20,8 @@ mod walks;
 
 use address::FileAddress;
 pub(crate) use address::{SiteKeys, encode};
+pub(crate) use compare::Pair;
+pub(crate) use difference::difference;
 pub use error::ViewError;
 pub(crate) use find::Found;
 pub(crate) use kinds::media_type;

@@ -1,11 +1,8 @@
 //! Which files are to be written, and whether they may be.
 
-use std::collections::HashSet;
-
 use jci_store::{Run, RunFile};
 
 use crate::error::CommandError;
-use crate::format;
 use crate::runs;
 
 /// Lists the files at or below the paths, all if there are none, and refuses a run whose files
@@ -23,7 +20,7 @@ pub(super) fn files(run: &Run<'_>, paths: &[&[u8]]) -> Result<Vec<RunFile>, Comm
     if !paths.is_empty() {
         files.retain(|file| paths.iter().any(|path| is_at(file, path)));
     }
-    check(&files).map_err(|why| {
+    RunFile::check_paths(&files).map_err(|why| {
         let id = run.name().id;
         CommandError::not_possible(format!("the run {id} holds what jci does not write to disk"))
             .because(why)
@@ -31,26 +28,6 @@ pub(super) fn files(run: &Run<'_>, paths: &[&[u8]]) -> Result<Vec<RunFile>, Comm
             .hint(format!("type `git jci get {id} PATH` for the files that you want"))
     })?;
     Ok(files)
-}
-
-fn check(files: &[RunFile]) -> Result<(), String> {
-    let mut seen = HashSet::new();
-    for file in files {
-        file.check_path().map_err(|error| error.to_string())?;
-        if !seen.insert(file.path.as_slice()) {
-            return Err(format!("there are two of the path {:?}", file.display_path()));
-        }
-    }
-    for file in files {
-        let slashes = file.path.iter().enumerate().filter(|(_, byte)| **byte == b'/');
-        for (at, _) in slashes {
-            if seen.contains(&file.path[..at]) {
-                let folder = format::path(&file.path[..at]);
-                return Err(format!("the path {folder} is both a folder and a file"));
-            }
-        }
-    }
-    Ok(())
 }
 
 /// People and shells write a folder as `dist/`.
