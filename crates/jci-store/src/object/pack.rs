@@ -2,7 +2,9 @@
 
 use std::fs::{self, File, OpenOptions};
 use std::io::{self, BufWriter, Read, Seek, SeekFrom, Write};
+use std::panic::resume_unwind;
 use std::path::{Path, PathBuf};
+use std::thread;
 
 use gix::ObjectId;
 use gix::hash::{Kind as HashKind, hasher};
@@ -162,21 +164,19 @@ impl PackWriter {
     fn complete(&mut self) -> io::Result<ObjectId> {
         self.file.flush()?;
         let count = u32::try_from(self.entries.len()).map_err(io::Error::other)?;
-        let file = self.file.get_mut();
+        let mut file = self.file.get_ref();
         file.rewind()?;
         file.write_all(&header::encode(Version::V2, count))?;
-        // Read once more because the number, which comes first, is known last. This is from
-        // memory mostly, and cheap beside compressing.
         file.rewind()?;
-        let mut hasher = hasher(self.hash);
-        let mut buffer = vec![0; BUFFER];
-        loop {
-            match file.read(&mut buffer)? {
-                0 => break,
-                read => hasher.update(&buffer[..read]),
-            }
-        }
-        let checksum = hasher.try_finalize().map_err(io::Error::other)?;
+        let checksum = thread::scope(|scope| {
+            // What is there goes to the disk while it is read once more.
+            let ahead = thread::Builder::new().spawn_scoped(scope, || file.sync_data());
+            let checksum = checksum(file, self.hash)?;
+            // Where there is no room for a thread, what follows waits for all of it.
+            let synced = ahead.map_or(Ok(Ok(())), thread::ScopedJoinHandle::join);
+            synced.unwrap_or_else(|panic| resume_unwind(panic))?;
+            Ok::<_, io::Error>(checksum)
+        })?;
         file.write_all(checksum.as_slice())?;
         read_only(file)?;
         file.sync_all()?;
@@ -189,6 +189,19 @@ impl PackWriter {
         pack_index::write(out, &mut self.entries, checksum, self.hash)?;
         read_only(&file)?;
         file.sync_all()
+    }
+}
+
+/// Reads a pack once more because the number of its objects, which comes first, is known last. This
+/// is from memory mostly.
+fn checksum(mut pack: &File, hash: HashKind) -> io::Result<ObjectId> {
+    let mut hasher = hasher(hash);
+    let mut buffer = vec![0; BUFFER];
+    loop {
+        match pack.read(&mut buffer)? {
+            0 => return hasher.try_finalize().map_err(io::Error::other),
+            read => hasher.update(&buffer[..read]),
+        }
     }
 }
 
