@@ -10,6 +10,7 @@ use axum::Router;
 use hyper::server::conn::http1;
 use hyper_util::rt::{TokioIo, TokioTimer};
 use hyper_util::service::TowerToHyperService;
+use rustix::process::{Resource, getrlimit};
 use tokio::net::TcpStream;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
@@ -19,6 +20,8 @@ const THREADS: usize = 2;
 const BLOCKING_THREADS: usize = 64;
 /// So many connections are there at once at most. Those that come then wait for their turn.
 const CONNECTIONS: usize = 1024;
+/// Of the files that may be open so many are kept for all else.
+const OTHER_FILES: u64 = 256;
 /// For so long may a connection take to say what it wants, and be idle after an answer.
 const PATIENCE: Duration = Duration::from_secs(15);
 /// So large may a request be. There are no bodies.
@@ -57,7 +60,7 @@ impl Server {
         runtime.block_on(async {
             let listener = tokio::net::TcpListener::from_std(self.listener)
                 .map_err(|source| ServerError::Start { source })?;
-            let places = Arc::new(Semaphore::new(CONNECTIONS));
+            let places = Arc::new(Semaphore::new(most_connections()));
             loop {
                 let Ok(place) = Arc::clone(&places).acquire_owned().await else {
                     return Err(ServerError::Start { source: io::ErrorKind::BrokenPipe.into() });
@@ -72,6 +75,13 @@ impl Server {
             }
         })
     }
+}
+
+/// Returns how many connections there may be, each of which is an open file.
+fn most_connections() -> usize {
+    let files = getrlimit(Resource::Nofile).current.unwrap_or(u64::MAX);
+    let room = files.saturating_sub(OTHER_FILES).max(OTHER_FILES / 2);
+    usize::try_from(room).unwrap_or(CONNECTIONS).min(CONNECTIONS)
 }
 
 async fn connection(stream: TcpStream, router: Router, place: OwnedSemaphorePermit) {

@@ -1,7 +1,7 @@
 //! `git jci web`.
 
 use std::io::{self, ErrorKind, Write as _};
-use std::net::{IpAddr, Ipv4Addr, SocketAddr};
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 use std::sync::Arc;
 
 use jci_web::{Hosts, Server, ServerError, Views};
@@ -48,13 +48,31 @@ pub(crate) fn run(args: &Args, context: &Context) -> Result<ExitCode, CommandErr
     if !args.host.is_loopback() {
         tell!("jci: whoever can reach {} sees all runs and logs; there is no password", args.host);
     }
+    if args.host.is_unspecified() && args.allow_host.is_empty() {
+        tell!(
+            "jci: only browsers on this machine are answered; `--allow-host NAME:PORT` adds a name"
+        );
+    }
     tell!("jci: serving until Ctrl-C at");
-    writeln!(io::stdout(), "http://{}/", server.address())?;
+    writeln!(io::stdout(), "http://{}/", reached_at(server.address()))?;
     io::stdout().flush()?;
     let router = jci_web::router(Arc::new(views), hosts);
     match server.serve(&router) {
         Err(error) => Err(CommandError::failed("failed to serve").because(error)),
     }
+}
+
+/// Returns the address by which this machine reaches what listens on another.
+fn reached_at(mut address: SocketAddr) -> SocketAddr {
+    if address.ip().is_unspecified() {
+        let is_ipv4 = address.is_ipv4();
+        address.set_ip(if is_ipv4 {
+            Ipv4Addr::LOCALHOST.into()
+        } else {
+            Ipv6Addr::LOCALHOST.into()
+        });
+    }
+    address
 }
 
 /// Says what to type where the port cannot be had.

@@ -31,3 +31,4 @@ mod status;
 mod stored_run;
 mod survival;
 mod terminal;
+mod web;

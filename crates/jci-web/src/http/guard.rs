@@ -22,11 +22,13 @@ pub struct Hosts {
 }
 
 impl Hosts {
-    /// Allows the address that is listened on, as a number; of a loopback address, its usual names.
+    /// Allows the address that is listened on, as a number, and the usual names of this machine, if
+    /// it is reached by them.
     #[must_use]
     pub fn of(address: SocketAddr) -> Self {
         let mut hosts = Self { allowed: Vec::new() };
-        if address.ip().is_loopback() {
+        // Whoever listens on all addresses listens on these, too.
+        if address.ip().is_loopback() || address.ip().is_unspecified() {
             for name in ["127.0.0.1", "localhost", "[::1]"] {
                 hosts.allow_on(name, address.port());
             }
