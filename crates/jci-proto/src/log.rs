@@ -142,6 +142,9 @@ pub struct LogMatches {
     pub found: Vec<LogMatch>,
     /// How many lines match before the first of `found`.
     pub before: u64,
+    /// How many lines were looked at, from the first. If there are more, the search takes long:
+    /// whoever asks again gets more of it.
+    pub searched: u64,
     /// How much of the log there is.
     pub extent: LogExtent,
 }

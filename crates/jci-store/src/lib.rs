@@ -98,4 +98,4 @@ pub use run::{
     remove_folder,
 };
 pub use store::{OpenError, ResolveError, Store};
-pub use timing::{Piece, TimingReader, TimingWriter};
+pub use timing::{Piece, TimingDecoder, TimingReader, TimingWriter};

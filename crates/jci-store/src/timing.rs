@@ -124,6 +124,42 @@ impl<R: BufRead> Iterator for TimingReader<R> {
     }
 }
 
+/// Reads the times of a log that grows, from what has been written of them so far.
+#[derive(Debug, Default)]
+pub struct TimingDecoder {
+    /// What is not decoded yet: half the first line, or half a pair.
+    rest: Vec<u8>,
+    begun: bool,
+    at_ms: u64,
+}
+
+impl TimingDecoder {
+    /// Decodes what was written next, and hands on each piece that is complete by now.
+    ///
+    /// Fails with `InvalidData` if it is not a timing file.
+    pub fn decode(&mut self, bytes: &[u8], mut piece: impl FnMut(Piece)) -> io::Result<()> {
+        self.rest.extend_from_slice(bytes);
+        if !self.begun {
+            if self.rest.len() < MAGIC.len() {
+                return Ok(());
+            }
+            let source = &self.rest[..];
+            TimingReader::new(source)?;
+            self.rest.drain(..MAGIC.len());
+            self.begun = true;
+        }
+        let mut reader = TimingReader { source: &self.rest[..], at_ms: self.at_ms };
+        let mut decoded = 0;
+        while let Some(next) = reader.next() {
+            piece(next);
+            self.at_ms = reader.at_ms;
+            decoded = self.rest.len() - reader.source.len();
+        }
+        self.rest.drain(..decoded);
+        Ok(())
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -159,6 +195,21 @@ mod tests {
                 let read: Vec<_> = TimingReader::new(&file[..cut]).unwrap().collect();
                 prop_assert_eq!(&read[..], &expected[..read.len()]);
             }
+        }
+
+        #[test]
+        fn a_file_that_grows_tells_the_same(
+            steps in prop::collection::vec((1u64..1000, 1u64..1 << 40), 0..20),
+            size in 1usize..30,
+        ) {
+            let mut at = 0;
+            let pieces: Vec<_> = steps.iter().map(|(later, bytes)| { at += later; (at, *bytes) }).collect();
+            let file = write(&pieces);
+            let (mut decoder, mut read) = (TimingDecoder::default(), Vec::new());
+            for bytes in file.chunks(size) {
+                decoder.decode(bytes, |piece| read.push(piece)).unwrap();
+            }
+            prop_assert_eq!(read, TimingReader::new(&file[..]).unwrap().collect::<Vec<_>>());
         }
 
         #[test]

@@ -50,6 +50,26 @@ pub(super) struct Pen {
 }
 
 impl Pen {
+    /// How many bytes it is kept in.
+    pub(super) const BYTES: usize = 10;
+
+    pub(super) fn to_bytes(self) -> [u8; Self::BYTES] {
+        let mut bytes = [0; Self::BYTES];
+        bytes[..4].copy_from_slice(&self.fg.to_bytes());
+        bytes[4..8].copy_from_slice(&self.bg.to_bytes());
+        bytes[8..].copy_from_slice(&self.attributes.to_le_bytes());
+        bytes
+    }
+
+    pub(super) fn from_bytes(bytes: [u8; Self::BYTES]) -> Self {
+        let [fg @ .., b0, b1, b2, b3, low, high] = bytes;
+        Self {
+            fg: Color::from_bytes(fg),
+            bg: Color::from_bytes([b0, b1, b2, b3]),
+            attributes: u16::from_le_bytes([low, high]),
+        }
+    }
+
     /// Returns the same, for bytes that are not UTF-8.
     pub(super) fn for_invalid(self) -> Self {
         Self { attributes: self.attributes | INVALID, ..self }
@@ -118,6 +138,22 @@ impl Pen {
 }
 
 impl Color {
+    fn to_bytes(self) -> [u8; 4] {
+        match self {
+            Self::Plain => [0; 4],
+            Self::Named(number) => [1, number, 0, 0],
+            Self::Rgb(red, green, blue) => [2, red, green, blue],
+        }
+    }
+
+    fn from_bytes(bytes: [u8; 4]) -> Self {
+        match bytes {
+            [1, number, ..] => Self::Named(number),
+            [2, red, green, blue] => Self::Rgb(red, green, blue),
+            _ => Self::Plain,
+        }
+    }
+
     fn word(self) -> Option<String> {
         match self {
             Self::Plain => None,

@@ -1,7 +1,5 @@
 //! One line of a screen: characters in columns.
 
-use jci_proto::{LogLine, Span};
-
 use super::pen::Pen;
 
 /// A line is shown up to this column. What is longer is no text that somebody reads, and a screen
@@ -59,19 +57,32 @@ impl Row {
             self.cut = true;
             return MAX_COLUMNS;
         }
+        self.make_room(column, end);
+        self.cells[column].glyph = u32::from(glyph);
+        self.cells[column].pen = pen;
+        self.cells[column + 1..end].fill(Cell { glyph: CONTINUED, pen });
+        end
+    }
+
+    /// Writes a character of one column several times, and returns the column after the last.
+    pub(super) fn fill(&mut self, column: usize, count: usize, glyph: char, pen: Pen) -> usize {
+        let end = column.saturating_add(count).min(MAX_COLUMNS);
+        self.cut |= count > end - column;
+        if column < end {
+            self.make_room(column, end);
+            self.cells[column..end].fill(Cell { glyph: u32::from(glyph), pen });
+        }
+        end
+    }
+
+    fn make_room(&mut self, column: usize, end: usize) {
         if column < self.cells.len() {
             self.part(column);
             self.part(end);
         }
-        self.widen(column);
-        for (index, at) in (column..end).enumerate() {
-            let glyph = if index == 0 { u32::from(glyph) } else { CONTINUED };
-            match self.cells.get_mut(at) {
-                Some(cell) => *cell = Cell { glyph, pen },
-                None => self.cells.push(Cell { glyph, pen }),
-            }
+        if self.cells.len() < end {
+            self.cells.resize(end, Cell::blank());
         }
-        end
     }
 
     /// Writes a mark onto the character before a column.
@@ -146,16 +157,25 @@ impl Row {
         }
     }
 
-    /// The line as it is sent.
-    pub(super) fn line(&self, time: Option<u64>) -> LogLine {
-        let mut spans: Vec<Span> = Vec::new();
-        for same in self.cells.chunk_by(|left, right| left.pen == right.pen) {
+    /// The text alone.
+    pub(super) fn text(&self) -> String {
+        let mut text = String::with_capacity(self.cells.len());
+        self.cells.iter().for_each(|cell| self.glyph(*cell, &mut text));
+        text
+    }
+
+    /// What is in the line, in pieces that look alike.
+    pub(super) fn spans(&self) -> impl Iterator<Item = (Pen, String)> {
+        self.cells.chunk_by(|left, right| left.pen == right.pen).map(|same| {
             let mut text = String::with_capacity(same.len());
             same.iter().for_each(|cell| self.glyph(*cell, &mut text));
-            let pen = same[0].pen;
-            spans.push(Span { text, style: pen.style(), invalid: pen.is_for_invalid() });
-        }
-        LogLine { spans, time, cut: self.cut }
+            (same[0].pen, text)
+        })
+    }
+
+    /// Whether more was written than is shown.
+    pub(super) fn is_cut(&self) -> bool {
+        self.cut
     }
 
     fn glyph(&self, cell: Cell, text: &mut String) {
@@ -166,12 +186,6 @@ impl Row {
                 text.push_str(cluster.map_or("", String::as_str));
             }
             glyph => text.push(char::from_u32(glyph).unwrap_or(char::REPLACEMENT_CHARACTER)),
-        }
-    }
-
-    fn widen(&mut self, columns: usize) {
-        if self.cells.len() < columns {
-            self.cells.resize(columns, Cell::blank());
         }
     }
 

@@ -18,13 +18,17 @@ struct Cursor {
     column: usize,
 }
 
+/// A cursor to come back to, and the pen it had.
+#[derive(Debug, Clone, Copy, Default)]
+pub(super) struct Saved(Cursor, Pen);
+
 /// The last lines of a log, and the cursor.
 #[derive(Debug, Default)]
 pub(super) struct Screen {
     rows: VecDeque<Row>,
     cursor: Cursor,
     pub(super) pen: Pen,
-    saved: (Cursor, Pen),
+    pub(super) saved: Saved,
     /// How many rows are there although nothing may be on them, because the cursor went on.
     passed: usize,
     /// The last character written, for those who want it repeated.
@@ -33,6 +37,8 @@ pub(super) struct Screen {
     pub(super) at: u64,
     /// How many lines are above the screen.
     pub(super) top: u64,
+    /// Whether the cursor has reached for other lines than that of the text since this was reset.
+    pub(super) moved: bool,
     /// Lines that left the screen since they were last taken from here.
     pub(super) settled: Vec<Row>,
 }
@@ -57,6 +63,23 @@ impl Screen {
         self.rows.iter().take(self.height())
     }
 
+    /// On which row the cursor is, counted from the first of the screen.
+    pub(super) fn cursor_row(&self) -> usize {
+        self.cursor.row
+    }
+
+    /// Whether a line begins here that has nothing to do with those before it.
+    pub(super) fn is_below_all(&self) -> bool {
+        self.cursor.column == 0 && self.cursor.row >= self.height()
+    }
+
+    /// Takes the line that the cursor is on, which is the only one, and begins another in its place.
+    pub(super) fn take_line(&mut self) -> Row {
+        self.cursor = Cursor::default();
+        self.last = None;
+        self.rows.pop_front().unwrap_or_default()
+    }
+
     fn row(&mut self) -> &mut Row {
         if self.rows.len() <= self.cursor.row {
             self.rows.resize_with(self.cursor.row + 1, Row::default);
@@ -67,20 +90,20 @@ impl Screen {
     }
 
     pub(super) fn print(&mut self, glyph: char, width: usize) {
-        let Cursor { column, .. } = self.cursor;
+        let (Cursor { column, .. }, pen) = (self.cursor, self.pen);
         if width == 0 {
             return self.row().mark(column, glyph);
         }
-        let pen = self.pen;
         self.cursor.column = self.row().put(column, glyph, width, pen);
-        self.last = Some(glyph);
+        self.last = (width == 1).then_some(glyph);
     }
 
-    pub(super) fn repeat(&mut self, count: usize, width: impl Fn(char) -> usize) {
-        let Some(last) = self.last else { return };
-        for _ in 0..count.min(MAX_COLUMNS) {
-            self.print(last, width(last));
-        }
+    /// Writes the last character again, if it is a narrow one.
+    pub(super) fn repeat(&mut self, count: usize) {
+        let (Some(last), Cursor { column, .. }, pen) = (self.last, self.cursor, self.pen) else {
+            return;
+        };
+        self.cursor.column = self.row().fill(column, count, last, pen);
     }
 
     pub(super) fn print_invalid(&mut self) {
@@ -132,11 +155,11 @@ impl Screen {
     }
 
     pub(super) fn save(&mut self) {
-        self.saved = (self.cursor, self.pen);
+        self.saved = Saved(self.cursor, self.pen);
     }
 
     pub(super) fn restore(&mut self) {
-        (self.cursor, self.pen) = self.saved;
+        Saved(self.cursor, self.pen) = self.saved;
     }
 
     /// Goes to the next row, which comes from below if the cursor is on the last.
@@ -153,6 +176,11 @@ impl Screen {
     pub(super) fn line_feed(&mut self) {
         self.index();
         self.cursor.column = 0;
+        self.last = None;
+        if self.is_below_all() {
+            // What was once there and is erased does not tell when the new line began.
+            self.rows.truncate(self.cursor.row);
+        }
     }
 
     /// Goes to the row above, which comes from above if the cursor is on the first.

@@ -3,22 +3,21 @@
 //! A line feed also returns to the first column, and ends whatever sequence is unfinished: half a
 //! sequence spoils its own line only, and lines can be looked at one by one.
 
+use memchr::memchr;
 use unicode_width::UnicodeWidthChar as _;
 use vte::{Params, Parser, Perform};
 
+use super::row::Row;
 use super::screen::{Part, Screen};
 
+pub(super) const ESCAPE: u8 = 0x1b;
 const CANCEL: u8 = 0x18;
 
 /// A terminal without anybody in front of it.
 #[derive(Default)]
 pub(super) struct Terminal {
-    parser: Parser,
+    decoder: Decoder,
     pub(super) screen: Screen,
-    /// The begin of a character whose other bytes are still to come.
-    partial: Vec<u8>,
-    /// Whether there was an escape since the last line feed.
-    escaped: bool,
 }
 
 impl Terminal {
@@ -30,73 +29,126 @@ impl Terminal {
             at += line.len() as u64;
             match line.strip_suffix(b"\n") {
                 Some(text) => {
-                    self.read_text(text);
+                    self.decoder.read(&mut self.screen, text);
                     self.end_line();
                     self.screen.line_feed();
                 }
-                None => self.read_text(line),
+                None => self.decoder.read(&mut self.screen, line),
             }
         }
     }
 
     /// Ends what is unfinished, at the end of the log or of a line.
     pub(super) fn end_line(&mut self) {
-        if !std::mem::take(&mut self.partial).is_empty() {
-            self.invalid();
-        }
-        if std::mem::take(&mut self.escaped) {
-            self.parser.advance(&mut self.screen, &[CANCEL]);
-        }
+        self.decoder.end_line(&mut self.screen);
     }
 
+    /// Returns what one line looks like that begins at an offset and does not leave its row.
+    pub(super) fn line(&mut self, offset: u64, text: &[u8], ended: bool) -> Row {
+        self.screen.at = offset;
+        self.decoder.read(&mut self.screen, text);
+        if ended {
+            self.end_line();
+        }
+        self.screen.take_line()
+    }
+}
+
+/// Acts on what a [`Decoder`] finds.
+pub(super) trait Paint: Perform {
+    /// Shows, among text, that here are bytes that are not UTF-8.
+    fn paint_invalid(&mut self);
+}
+
+/// Tells text from sequences, and what is UTF-8 from what is not.
+#[derive(Default)]
+pub(super) struct Decoder {
+    parser: Parser,
+    /// The begin of a character whose other bytes are still to come.
+    partial: Vec<u8>,
+    /// Whether there was an escape since the last line feed.
+    escaped: bool,
+}
+
+impl Decoder {
     /// Reads bytes without any line feed.
-    pub(super) fn read_text(&mut self, bytes: &[u8]) {
+    pub(super) fn read(&mut self, paint: &mut impl Paint, bytes: &[u8]) {
         if self.partial.is_empty() {
-            return self.read_whole(bytes);
+            return self.read_whole(paint, bytes);
         }
         let mut whole = std::mem::take(&mut self.partial);
         whole.extend_from_slice(bytes);
-        self.read_whole(&whole);
+        self.read_whole(paint, &whole);
     }
 
-    fn read_whole(&mut self, mut bytes: &[u8]) {
-        self.escaped |= bytes.contains(&0x1b);
+    fn end_line(&mut self, paint: &mut impl Paint) {
+        if !std::mem::take(&mut self.partial).is_empty() {
+            self.invalid(paint);
+        }
+        if std::mem::take(&mut self.escaped) {
+            self.parser.advance(paint, &[CANCEL]);
+        }
+    }
+
+    fn read_whole(&mut self, paint: &mut impl Paint, mut bytes: &[u8]) {
+        self.escaped |= memchr(ESCAPE, bytes).is_some();
         while let Err(error) = std::str::from_utf8(bytes) {
             let (valid, rest) = bytes.split_at(error.valid_up_to());
-            self.parser.advance(&mut self.screen, valid);
+            self.parser.advance(paint, valid);
             let Some(length) = error.error_len() else {
                 self.partial = rest.to_vec();
                 return;
             };
-            self.invalid();
+            self.invalid(paint);
             bytes = &rest[length..];
         }
-        self.parser.advance(&mut self.screen, bytes);
+        self.parser.advance(paint, bytes);
     }
 
     /// Lets the parser decide whether the place is one for text at all.
-    fn invalid(&mut self) {
-        self.parser.advance(&mut Invalid(&mut self.screen), "\u{fffd}".as_bytes());
+    fn invalid<P: Paint>(&mut self, paint: &mut P) {
+        self.parser.advance(&mut Invalid(paint), "\u{fffd}".as_bytes());
     }
 }
 
-/// Acts on a screen for bytes that are not UTF-8.
-struct Invalid<'s>(&'s mut Screen);
+/// Is given what stands for bytes that are not UTF-8.
+struct Invalid<'p, P>(&'p mut P);
 
-impl Perform for Invalid<'_> {
+impl<P: Paint> Perform for Invalid<'_, P> {
     fn print(&mut self, _: char) {
-        self.0.print_invalid();
+        self.0.paint_invalid();
     }
 }
 
-fn width(glyph: char) -> usize {
-    glyph.width().unwrap_or(0)
+impl Paint for Screen {
+    fn paint_invalid(&mut self) {
+        self.print_invalid();
+    }
+}
+
+/// Tells whether a control sequence does anything outside of its line.
+pub(super) fn leaves_line(first: Option<u16>, intermediates: &[u8], action: char) -> bool {
+    match (intermediates, action) {
+        // Below the last line there is nothing to erase.
+        ([], 'J') => matches!(first, Some(1 | 2)),
+        ([], _) => "AkBeEFHfdLMSTsu".contains(action),
+        (b"?", 'h' | 'l') => matches!(first, Some(47 | 1047 | 1049)),
+        _ => false,
+    }
+}
+
+/// Tells whether an escape sequence does anything outside of its line.
+pub(super) fn escape_leaves_line(intermediates: &[u8], byte: u8) -> bool {
+    intermediates.is_empty() && b"78DEMc".contains(&byte)
 }
 
 impl Perform for Screen {
     fn print(&mut self, glyph: char) {
-        let width = if glyph.is_ascii() { 1 } else { width(glyph) };
-        self.print(glyph, width);
+        match glyph {
+            ' '..='~' => self.print(glyph, 1),
+            // A width is what control characters do not have.
+            _ => glyph.width().into_iter().for_each(|width| self.print(glyph, width)),
+        }
     }
 
     fn execute(&mut self, byte: u8) {
@@ -109,6 +161,7 @@ impl Perform for Screen {
     }
 
     fn csi_dispatch(&mut self, params: &Params, intermediates: &[u8], _: bool, action: char) {
+        self.moved |= leaves_line(first(params), intermediates, action);
         match intermediates {
             [] => self.control(params, action),
             b"?" => self.private_mode(params, action),
@@ -117,6 +170,7 @@ impl Perform for Screen {
     }
 
     fn esc_dispatch(&mut self, intermediates: &[u8], _: bool, byte: u8) {
+        self.moved |= escape_leaves_line(intermediates, byte);
         match (intermediates, byte) {
             ([], b'7') => self.save(),
             ([], b'8') => self.restore(),
@@ -127,6 +181,11 @@ impl Perform for Screen {
             _ => {}
         }
     }
+}
+
+/// The first number of a sequence.
+pub(super) fn first(params: &Params) -> Option<u16> {
+    params.iter().next().and_then(|values| values.first().copied())
 }
 
 impl Screen {
@@ -165,7 +224,7 @@ impl Screen {
             'X' => self.erase_characters(count(0)),
             'S' => self.scroll_up(count(0)),
             'T' => self.scroll_down(count(0)),
-            'b' => self.repeat(count(0), width),
+            'b' => self.repeat(count(0)),
             's' => self.save(),
             'u' => self.restore(),
             _ => {}
@@ -174,7 +233,7 @@ impl Screen {
 
     /// Of what `CSI ? … h` and `l` switch, only the alternate screen matters to a log.
     fn private_mode(&mut self, params: &Params, action: char) {
-        if params.iter().any(|values| matches!(values, [47 | 1047 | 1049, ..])) {
+        if matches!(first(params), Some(47 | 1047 | 1049)) {
             match action {
                 'h' => self.enter_alternate(),
                 'l' => self.leave_alternate(),
@@ -194,4 +253,4 @@ fn part(number: Option<u16>) -> Option<Part> {
 }
 
 #[cfg(test)]
-mod tests;
+pub(super) mod tests;

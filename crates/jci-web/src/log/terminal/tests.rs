@@ -5,6 +5,7 @@ use proptest::prelude::*;
 
 use super::Terminal;
 use crate::log::screen::HEIGHT;
+use crate::log::stored::StoredLine;
 
 /// Reads all in pieces of a size, and returns the lines.
 fn lines_of(input: &[u8], piece: usize) -> Vec<LogLine> {
@@ -14,7 +15,7 @@ fn lines_of(input: &[u8], piece: usize) -> Vec<LogLine> {
     }
     terminal.end_line();
     let above = terminal.screen.settled.iter();
-    above.chain(terminal.screen.rows()).map(|row| row.line(None)).collect()
+    above.chain(terminal.screen.rows()).map(|row| StoredLine::of(row).into_line(None)).collect()
 }
 
 /// The lines as text; what looks special is in braces, after what it looks like.
@@ -127,7 +128,7 @@ proptest! {
 }
 
 /// Text with many sequences that move the cursor, well formed and not.
-fn hostile() -> impl Strategy<Value = Vec<u8>> {
+pub(in crate::log) fn hostile() -> impl Strategy<Value = Vec<u8>> {
     let sequence =
         (0u16..120, 0u16..9, prop::sample::select(b"ABCDEFGHIJKLMPSTXZ@`abdefmsur".to_vec()))
             .prop_map(|(one, two, action)| {
