@@ -4,6 +4,8 @@ use std::ffi::OsStr;
 use std::fs;
 use std::os::unix::ffi::OsStrExt as _;
 use std::path::{Path, PathBuf};
+use std::thread;
+use std::time::{Duration, Instant};
 
 use crate::{Environment, TestRepo};
 
@@ -49,14 +51,15 @@ impl Environment {
     /// Lists the processes that were started in this world and have not ended.
     ///
     /// They are known by their `HOME`; one that changed it, or of another user, is not seen.
+    ///
+    /// # Panics
+    /// If a process neither ends nor becomes another program, and yet has begun to.
     #[must_use]
     pub fn processes(&self) -> Vec<String> {
         let mut mark = b"HOME=".to_vec();
         mark.extend_from_slice(self.path("home").as_os_str().as_bytes());
         let of_this_world = |process: &PathBuf| {
-            // A process that has ended and waits for its parent has no environment any more.
-            fs::read(process.join("environ"))
-                .is_ok_and(|environment| environment.split(|byte| *byte == 0).any(|v| v == mark))
+            environment_of(process).split(|byte| *byte == 0).any(|variable| variable == mark)
         };
         let described = |process: &PathBuf| {
             let words = fs::read(process.join("cmdline")).unwrap_or_default();
@@ -65,6 +68,38 @@ impl Environment {
         };
         children(Path::new("/proc")).iter().filter(|p| of_this_world(p)).map(described).collect()
     }
+}
+
+/// Reads the environment of a process; one that has ended has none.
+///
+/// A process that is about to end, or to become another program, has lost its memory and still
+/// holds its files and their locks: it is waited for. On a busy machine that takes a while.
+fn environment_of(process: &Path) -> Vec<u8> {
+    let end = Instant::now() + Duration::from_secs(60);
+    loop {
+        // One that may not be asked is not of this world.
+        let Ok(environment) = fs::read(process.join("environ")) else { return Vec::new() };
+        if !environment.is_empty() || !is_in_between(process) {
+            return environment;
+        }
+        assert!(Instant::now() < end, "{} neither ends nor goes on", process.display());
+        thread::sleep(Duration::from_millis(1));
+    }
+}
+
+/// Tells whether a process has no memory at the moment, and is more than an entry of its parent.
+fn is_in_between(process: &Path) -> bool {
+    const KERNEL_THREAD: u32 = 0x0020_0000;
+    let line = fs::read(process.join("stat")).unwrap_or_default();
+    let line = String::from_utf8_lossy(&line);
+    // The name may hold anything, also spaces and brackets; behind it comes the third field.
+    let Some((_, fields)) = line.rsplit_once(") ") else { return false };
+    let fields: Vec<_> = fields.split(' ').collect();
+    let field = |number: usize| fields.get(number - 3).copied().unwrap_or_default().trim_end();
+    let has_ended = matches!(field(3), "Z" | "X" | "x");
+    let is_kernel_thread = field(9).parse().is_ok_and(|flags: u32| flags & KERNEL_THREAD != 0);
+    // Where the environment begins and ends.
+    !has_ended && !is_kernel_thread && (field(50) == "0" || field(51) == "0")
 }
 
 /// Tells whether a file in the git folder is half of something.
