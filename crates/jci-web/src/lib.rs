@@ -25,4 +25,4 @@ mod views;
 pub use http::{Hosts, router};
 pub use log::{Direction, Log, LogError, Query, Timing};
 pub use server::{Server, ServerError};
-pub use views::{ViewError, Views};
+pub use views::{ViewError, Views, describe_path, describe_run};

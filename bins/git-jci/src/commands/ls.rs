@@ -13,7 +13,7 @@ use crate::context::Context;
 use crate::error::CommandError;
 use crate::exit_code::{self, ExitCode};
 use crate::format::{self, Cell, Table};
-use crate::runs::{SummaryJson, listing_failed, read_failed};
+use crate::runs::{listing_failed, read_failed};
 use crate::stderr::tell;
 
 /// The schema of what `--json` prints; docs/json/ls.md describes it.
@@ -163,11 +163,11 @@ impl Listing {
         #[derive(Serialize)]
         struct Json {
             schema: &'static str,
-            runs: Vec<SummaryJson>,
+            runs: Vec<jci_proto::Run>,
             not_listed: usize,
         }
         let runs = self.runs.iter().zip(subjects);
-        let runs = runs.map(|(run, subject)| SummaryJson::new(run, subject.as_deref())).collect();
+        let runs = runs.map(|(run, subject)| jci_web::describe_run(run, subject.clone())).collect();
         crate::output::json(&Json { schema: SCHEMA, runs, not_listed: self.not_listed })
     }
 

@@ -11,7 +11,7 @@ use crate::context::Context;
 use crate::error::CommandError;
 use crate::exit_code::{self, ExitCode};
 use crate::format;
-use crate::runs::{self, PathJson, SummaryJson};
+use crate::runs;
 use crate::stderr::tell;
 
 /// The schema of what `--json` prints; docs/json/show.md describes it.
@@ -149,7 +149,7 @@ impl Shown {
         let record = self.record.as_ref();
         crate::output::json(&Json {
             schema: SCHEMA,
-            summary: SummaryJson::new(&self.summary, self.subject.as_deref()),
+            summary: jci_web::describe_run(&self.summary, self.subject.clone()),
             trigger: record.map(|record| record.trigger.as_str()),
             host: record.map(|record| &record.host),
             tool: record.map(|record| &record.tool),
@@ -163,7 +163,7 @@ impl Shown {
 struct Json<'a> {
     schema: &'static str,
     #[serde(flatten)]
-    summary: SummaryJson,
+    summary: jci_proto::Run,
     trigger: Option<&'a str>,
     host: Option<&'a Host>,
     tool: Option<&'a Tool>,
@@ -174,7 +174,7 @@ struct Json<'a> {
 #[derive(Serialize)]
 struct FileJson {
     #[serde(flatten)]
-    path: PathJson,
+    path: jci_proto::FilePath,
     kind: &'static str,
     size: u64,
     object: String,
@@ -183,6 +183,6 @@ struct FileJson {
 impl FileJson {
     fn new(file: &RunFile, size: u64) -> Self {
         let kind = runs::kind(file.kind);
-        Self { path: PathJson::new(&file.path), kind, size, object: file.object_id() }
+        Self { path: jci_web::describe_path(&file.path), kind, size, object: file.object_id() }
     }
 }

@@ -10,7 +10,7 @@ use crate::context::Context;
 use crate::error::CommandError;
 use crate::exit_code::ExitCode;
 use crate::format;
-use crate::runs::{self, POLL_INTERVAL, SummaryJson};
+use crate::runs::{self, POLL_INTERVAL};
 
 /// The schema of what `--json` prints; docs/json/status.md describes it.
 const SCHEMA: &str = "jci.status/1";
@@ -85,9 +85,9 @@ fn print_json(store: &Store, summary: &RunSummary) -> Result<(), CommandError> {
     struct Json {
         schema: &'static str,
         #[serde(flatten)]
-        summary: SummaryJson,
+        summary: jci_proto::Run,
     }
     let subject = runs::subject(store, summary);
-    let summary = SummaryJson::new(summary, subject.as_deref());
+    let summary = jci_web::describe_run(summary, subject);
     crate::output::json(&Json { schema: SCHEMA, summary })
 }

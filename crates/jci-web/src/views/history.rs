@@ -7,7 +7,7 @@ use jci_proto::{CommitPage, CommitRuns};
 use jci_store::{ActiveRun, Commit, CommitId, RunEntry};
 
 use super::query::parse_commit;
-use super::run::describe;
+use super::run::describe_run;
 use super::{CommitQuery, ViewError, Views};
 
 /// So many commits a page has.
@@ -183,11 +183,11 @@ impl Views {
             // A run that is stored, but whose folder is not cleared yet, has ended.
             .filter(|it| it.name.commit == *commit && stored.iter().all(|run| run.name != it.name));
         let mut runs: Vec<_> =
-            going_on.map(|summary| describe(&summary, subject.cloned())).collect();
+            going_on.map(|summary| describe_run(&summary, subject.cloned())).collect();
         let count = runs.len() + stored.len();
         runs.truncate(most);
         for summary in self.store.summaries(&stored[..stored.len().min(most - runs.len())]) {
-            runs.push(describe(&summary?, subject.cloned()));
+            runs.push(describe_run(&summary?, subject.cloned()));
         }
         Ok((runs, count))
     }

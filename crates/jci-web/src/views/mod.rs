@@ -27,6 +27,7 @@ pub(crate) use find::Found;
 pub(crate) use kinds::media_type;
 pub(crate) use logs::SharedLog;
 pub(crate) use query::CommitQuery;
+pub use run::{describe_path, describe_run};
 pub(crate) use seen::Seen;
 
 use jci_store::Store;

@@ -6,7 +6,8 @@ use jci_store::{Run, RunEntry, RunFile, RunName, RunRecord, RunSummary};
 use super::{FileAddress, Found, ViewError, Views, kinds};
 
 /// Describes a run; `subject` is that of its commit, if the commit is here.
-pub(super) fn describe(summary: &RunSummary, subject: Option<String>) -> jci_proto::Run {
+#[must_use]
+pub fn describe_run(summary: &RunSummary, subject: Option<String>) -> jci_proto::Run {
     let duration = summary.duration.map(|duration| duration.as_millis());
     jci_proto::Run {
         run: summary.name.id.to_string(),
@@ -25,7 +26,8 @@ pub(super) fn describe(summary: &RunSummary, subject: Option<String>) -> jci_pro
 }
 
 /// Describes a path, which is bytes.
-pub(super) fn describe_path(path: &[u8]) -> FilePath {
+#[must_use]
+pub fn describe_path(path: &[u8]) -> FilePath {
     let hex = || path.iter().map(|byte| format!("{byte:02x}")).collect();
     FilePath {
         path: String::from_utf8_lossy(path).into_owned(),
@@ -38,7 +40,7 @@ impl Views {
     pub(crate) fn run(&self, found: &Found) -> Result<jci_proto::Run, ViewError> {
         let summary = self.summary(found)?;
         let subject = self.store.subjects([summary.name.commit]).next().flatten();
-        Ok(describe(&summary, subject))
+        Ok(describe_run(&summary, subject))
     }
 
     /// Describes a run and lists its files.

@@ -11,7 +11,7 @@ use super::text::ALWAYS_DIFFER;
 use crate::context::Context;
 use crate::error::CommandError;
 use crate::format::{self, Cell, Table};
-use crate::runs::{self, PathJson};
+use crate::runs;
 
 /// A path at which two runs differ.
 #[derive(Debug)]
@@ -98,7 +98,7 @@ impl FileChange {
 #[derive(Debug, Serialize)]
 pub(super) struct ChangeJson {
     #[serde(flatten)]
-    path: PathJson,
+    path: jci_proto::FilePath,
     from: Option<FoundJson>,
     to: Option<FoundJson>,
 }
@@ -118,7 +118,7 @@ impl ChangeJson {
             object: found.file.object_id(),
         };
         Self {
-            path: PathJson::new(&change.path),
+            path: jci_web::describe_path(&change.path),
             from: change.from.as_ref().map(found),
             to: change.to.as_ref().map(found),
         }

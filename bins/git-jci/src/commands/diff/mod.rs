@@ -13,7 +13,7 @@ use self::files::{ChangeJson, FileChange};
 use crate::context::Context;
 use crate::error::CommandError;
 use crate::exit_code::{self, ExitCode};
-use crate::runs::{self, SummaryJson};
+use crate::runs;
 
 /// The schema of what `--json` prints; docs/json/diff.md describes it.
 const SCHEMA: &str = "jci.diff/1";
@@ -101,13 +101,13 @@ fn print_json(
     #[derive(Serialize)]
     struct Json {
         schema: &'static str,
-        from: SummaryJson,
-        to: SummaryJson,
+        from: jci_proto::Run,
+        to: jci_proto::Run,
         files: Vec<ChangeJson>,
     }
     let side = |side: &Side<'_>| {
         let subject = runs::subject(store, &side.summary);
-        SummaryJson::new(&side.summary, subject.as_deref())
+        jci_web::describe_run(&side.summary, subject)
     };
     let files = changes.iter().map(ChangeJson::new).collect();
     crate::output::json(&Json { schema: SCHEMA, from: side(from), to: side(to), files })
