@@ -29,14 +29,12 @@ async function problemOf(response) {
   return new Problem(response.status, title, told.detail ?? "");
 }
 
-/** Builds `path?name=value`, leaving out what is not set. */
-export function asking(path, parameters) {
-  const query = new URLSearchParams();
-  for (const [name, value] of Object.entries(parameters)) {
-    if (value !== null && value !== undefined && value !== "") query.set(name, value);
-  }
-  const text = query.toString();
-  return text ? `${path}?${text}` : path;
+/** Builds `path?name=value`, leaving out what is not set. A `file` is percent-encoded already: it is bytes. */
+export function asking(path, { file, ...parameters }) {
+  const pairs = Object.entries(parameters).filter(([, value]) => value !== null && value !== undefined && value !== "");
+  const query = pairs.map(([name, value]) => `${name}=${encodeURIComponent(value)}`);
+  if (file) query.push(`file=${file}`);
+  return query.length ? `${path}?${query.join("&")}` : path;
 }
 
 /** Where a run is found below `/api`. */

@@ -64,6 +64,7 @@ class App {
   #showList() {
     this.#asking.abort();
     this.#shown = null;
+    element("panels").toggleAttribute("data-first", !this.repository.has_runs);
     this.runs.clear();
     this.content.instead(this.#firstStep());
   }
@@ -82,13 +83,13 @@ class App {
     this.#asking.abort();
     this.#asking = new AbortController();
     const { signal } = this.#asking;
-    const isKnown = this.#shown && this.#shown.commit === state.commit;
-    if (isKnown) this.#draw(how);
-    const isHere = isKnown && (state.run ? this.#shown.detail?.run.run === state.run : true) && this.#shown.detail;
-    if (isHere && how === "go") return;
-    const slow = setTimeout(() => !isKnown && this.#sayLoading(), 150);
+    const known = this.#shown?.commit === state.commit && how !== "live" ? this.#shown : null;
+    if (known) this.#draw(how);
+    // What is shown keeps itself right, by what happens in the repository.
+    if (known?.detail && known.detail.run.run === this.#wanted(known.history)) return;
+    const slow = setTimeout(() => !known && how !== "live" && this.#sayLoading(), 150);
     try {
-      await this.#load(signal, isKnown ? this.#shown : null);
+      await this.#load(signal, known);
       if (!signal.aborted) this.#draw(how);
     } catch (error) {
       if (error.name !== "AbortError") this.#sayFailed(error, () => this.#showCommit(how));
@@ -98,17 +99,23 @@ class App {
   }
 
   async #load(signal, known) {
-    const { commit, run } = this.router.state;
+    const { commit } = this.router.state;
     const history = known?.history ?? (await get(`/api/commit/${commit}`, { signal }));
-    const id = run ?? history.runs[0]?.run;
+    const id = this.#wanted(history);
     const detail = id ? await get(runPath(commit, id), { signal }) : null;
     this.#shown = { commit, history, detail };
+  }
+
+  /** The id of the run that the URL means: one that it names, or the newest. */
+  #wanted(history) {
+    const { run } = this.router.state;
+    return run && run !== "latest" ? run : history.runs[0]?.run;
   }
 
   #draw(how) {
     const { state } = this.router;
     const { history, detail } = this.#shown;
-    const isWanted = detail && (!state.run || state.run === detail.run.run || state.run === "latest");
+    const isWanted = detail && detail.run.run === this.#wanted(history);
     this.runs.show(history, isWanted ? detail : null);
     if (state.page === "compare") this.content.showComparison();
     else if (isWanted) this.content.showRun(detail, how);
@@ -135,7 +142,7 @@ class App {
     if (!isListed && !this.commits.list.count) this.commits.reload();
     const { state } = this.router;
     if (state.page === "list") {
-      this.content.instead(this.#firstStep());
+      this.#showList();
     } else if (this.#shown?.commit && run.commit.startsWith(this.#shown.commit)) {
       this.#shown = { ...this.#shown, history: { ...this.#shown.history, runs: withRun(this.#shown.history.runs, run) } };
       await this.#again(run);
@@ -145,7 +152,7 @@ class App {
 
   #removed({ commit, run }) {
     this.commits.removed(commit, run);
-    if (this.#shown?.commit !== commit) return;
+    if (!this.#shown?.commit || !commit.startsWith(this.#shown.commit)) return;
     const runs = withoutRun(this.#shown.history.runs, run);
     this.#shown = { ...this.#shown, history: { ...this.#shown.history, runs } };
     if (this.#shown.detail?.run.run === run) this.#showCommit("live");
@@ -154,10 +161,7 @@ class App {
 
   /** Asks anew for the run that is shown, if a change is about it. */
   async #again(run) {
-    const { state } = this.router;
-    const newest = this.#shown.history.runs[0]?.run;
-    const shown = state.run && state.run !== "latest" ? state.run : newest;
-    if (shown !== run.run) return this.#draw();
+    if (this.#wanted(this.#shown.history) !== run.run) return this.#draw();
     const { signal } = this.#asking;
     try {
       await this.#load(signal, this.#shown);
@@ -171,11 +175,9 @@ class App {
   async #refresh() {
     const repository = await get("/api/repository").catch(() => null);
     if (repository) Object.assign(this.repository, repository);
-    this.commits.show(this.router.state);
-    this.commits.reload();
-    if (this.router.state.page === "list") return this.#showList();
-    this.#shown = this.#shown && { ...this.#shown, commit: null };
-    return this.#showCommit("live");
+    this.commits.branches.show(this.router.state.filters.branch);
+    this.commits.catchUp();
+    return this.router.state.page === "list" ? this.#showList() : this.#showCommit("live");
   }
 
   #title() {

@@ -7,7 +7,7 @@ import { Filters } from "./filters.js";
 import { count, short, since } from "./format.js";
 import { List } from "./list.js";
 import { withRun, withoutRun } from "./runs-of.js";
-import { empty, failed, loading } from "./states.js";
+import { failed, loading } from "./states.js";
 import { mark, word } from "./status.js";
 
 const ROW = 50;
@@ -66,6 +66,28 @@ export class Commits {
     this.#asked = undefined;
     this.#problem = null;
     this.#ask(null, true);
+  }
+
+  /** Asks for the newest commits and puts those that are new before the others, which stay where they are. */
+  async catchUp() {
+    const { signal } = this.#asking;
+    try {
+      const found = await get(asking("/api/commits", this.router.state.filters), { signal });
+      const places = new Map(found.commits.map((commit, index) => [commit.commit, index]));
+      const kept = this.#commits.findIndex((commit) => places.has(commit.commit));
+      if (signal.aborted) return;
+      if (kept < 0) return this.reload();
+      const added = places.get(this.#commits[kept].commit);
+      const older = this.#commits.slice(kept + found.commits.length - added);
+      this.#commits = found.commits.concat(older);
+      if (older.length === 0) this.#next = found.next;
+      const moved = added - kept;
+      if (this.list.cursor >= 0) this.list.cursor += moved;
+      this.list.setCount(this.#commits.length);
+      if (this.scroller.scrollTop > 0) this.scroller.scrollTop += moved * ROW;
+    } catch (error) {
+      if (error.name !== "AbortError") console.error(error);
+    }
   }
 
   /** Takes a change of a run; tells whether its commit is in the list. */
@@ -154,7 +176,7 @@ export class Commits {
       const clear = h("button", { type: "button", onclick: () => this.router.go({ filters: { ...this.router.state.filters, status: "", author: "", text: "" } }) }, "Clear the filter");
       fill(this.foot, h("div.state.empty", {}, h("h2", {}, "No commit matches"), h("p", {}, `${count(this.#scanned, "commit")} searched.`), h("p", {}, clear)));
     } else if (none) {
-      fill(this.foot, empty("No commit yet", "A run belongs to a commit. Make the first one:", "git commit"));
+      fill(this.foot, h("p.note", {}, "No commit yet."));
     } else {
       fill(this.foot, filtered ? h("p.note", {}, `${count(this.#commits.length, "match", "matches")} in ${count(this.#scanned, "commit")}.`) : null);
     }

@@ -19,7 +19,7 @@ export class Growth {
     this.grown = grown;
     this.stream = openStream(lines.url("/events"), connection);
     for (const name of ["grown", "ended"]) {
-      this.stream.addEventListener(name, (event) => this.#take(JSON.parse(event.data).extent, name === "ended"));
+      this.stream.on(name, (event) => this.#take(JSON.parse(event.data).extent, name === "ended"));
     }
   }
 

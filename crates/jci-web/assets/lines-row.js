@@ -7,6 +7,7 @@ import { clock, count } from "./format.js";
 export function row(number, line, { href, isMarked, fold, time, found }) {
   const text = h("span.text");
   if (line) text.append(...pieces(line, found));
+  if (line && fold) setBack(text);
   // Numbers and times are drawn by the style sheet, so that a selection never takes them along.
   return h("div.line-row", { "data-line": number, class: [isMarked && "marked", !line && "waiting", fold && "folds"].filter(Boolean).join(" ") },
     h("a.number", { href, "data-number": number + 1, "aria-label": `Line ${number + 1}`, tabindex: "-1" }),
@@ -18,6 +19,15 @@ export function row(number, line, { href, isMarked, fold, time, found }) {
 
 function foldButton({ fold, isOpen }) {
   return h("button.fold", { type: "button", "data-fold": fold.first, "aria-expanded": String(isOpen), "aria-label": `Section ${fold.title || fold.first + 1}` }, icon(isOpen ? "open" : "shut"));
+}
+
+/** The signs that make a line a section step back behind its title. */
+function setBack(text) {
+  const [first] = text.childNodes;
+  const sign = first?.nodeType === Node.TEXT_NODE && /^(::group::|---|\+\+\+)/.exec(first.data);
+  if (!sign) return;
+  first.splitText(sign[0].length);
+  first.replaceWith(h("span.marker", {}, sign[0]));
 }
 
 /** The pieces of a line, cut where something that was looked for begins or ends. */
@@ -81,7 +91,7 @@ function dress(element, style) {
 }
 
 /** How the time of a line is shown: not at all, since the run began, on the clock, or since the line before. */
-export const TIMES = { off: "No times", run: "Time in the run", clock: "Time of day", line: "Since the last line" };
+export const TIMES = { off: "Times off", run: "Since the start", clock: "Time of day", line: "Since the last line" };
 
 /** The time of a line in the way that is asked for; empty where it is not known. */
 export function timeOf(how, line, before, started) {
@@ -91,7 +101,7 @@ export function timeOf(how, line, before, started) {
   if (how === "clock") return clock(new Date(Date.parse(started) + line.time), true);
   if (!before || before.time === null || before.time === undefined) return "";
   const passed = line.time - before.time;
-  return passed < 1 ? "" : `+${passed < 60_000 ? `${(passed / 1000).toFixed(passed < 10_000 ? 2 : 1)}s` : inRun(passed)}`;
+  return passed < 10 ? "" : `+${passed < 60_000 ? `${(passed / 1000).toFixed(passed < 10_000 ? 2 : 1)}s` : inRun(passed)}`;
 }
 
 function inRun(milliseconds) {

@@ -19,6 +19,7 @@ export class Scroll {
   #last = 0;
   #count = 0;
   #average = 0;
+  #wasAtEnd = false;
   #atRest;
 
   constructor({ element, rowHeight, make, moved }) {
@@ -136,10 +137,12 @@ export class Scroll {
     for (let row = first; row < end; row++) this.#append();
   }
 
+  /** Keeps its place; who was at the end still is, although there is a bar below the lines now. */
   resized() {
-    if (this.wraps) this.rebuild();
+    if (this.#wasAtEnd) this.goToEnd();
+    else if (this.wraps) this.rebuild();
     else this.#extend();
-    this.moved();
+    this.#tell();
   }
 
   #scrolled() {
@@ -149,6 +152,11 @@ export class Scroll {
     if (moved > 3 * clientHeight || this.#isOutside(scrollTop, clientHeight)) this.#leap();
     else this.#extend();
     this.#heedEnds();
+    this.#tell();
+  }
+
+  #tell() {
+    this.#wasAtEnd = this.#count > 0 && this.isAtEnd && !this.fits;
     this.moved();
   }
 
@@ -180,7 +188,7 @@ export class Scroll {
     this.#extend();
     this.#closeGaps();
     this.#putRight();
-    this.moved();
+    this.#tell();
   }
 
   /** Lets no space stand above the first row or below the last, where there are enough rows. */

@@ -36,9 +36,12 @@ class LinesView {
   #untouched = true;
   #current = -1;
   #error = null;
+  /** The lines of the link that is shown. */
+  #range = "";
 
   constructor({ router, connection, run, isLog, raw, cameBack }, lines, outline) {
     Object.assign(this, { router, run, isLog, raw, lines, outline });
+    this.#range = String(router.state.lines);
     this.times = isLog && outline.timed ? recall("times", "off") : "off";
     this.folds = new Folds();
     this.folds.setLines(lines.extent.lines);
@@ -58,7 +61,10 @@ class LinesView {
     const { lines, scroller } = this;
     const drawNew = onceAFrame(() => this.#count());
     lines.addEventListener("extent", drawNew);
-    lines.addEventListener("lines", ({ detail }) => this.scroll.renew((index) => this.#isIn(index, detail)));
+    lines.addEventListener("lines", ({ detail }) => {
+      this.scroll.renew((index) => this.#isIn(index, detail));
+      this.#say();
+    });
     lines.addEventListener("problem", ({ detail }) => this.#problem(detail));
     scroller.addEventListener("click", (event) => this.#clicked(event));
     scroller.addEventListener("copy", (event) => copySelected(event, this.scroll.block));
@@ -115,6 +121,8 @@ class LinesView {
   /** Takes another place in the same log, from the URL. */
   arrive() {
     const { lines: range } = this.router.state;
+    if (String(range) === this.#range) return;
+    this.#range = String(range);
     this.scroll.rebuild();
     if (range) this.goTo(range[0] - 1);
   }
@@ -233,13 +241,15 @@ class LinesView {
     this.scroller.style.setProperty("--digits", Math.max(3, String(lines).length));
     this.scroll.setCount(this.folds.rows);
     if (this.growth?.follows) this.scroll.goToEnd();
-    this.#say(lines);
+    this.#say();
     this.#want();
     this.tools.show();
   }
 
-  #say(lines) {
-    const nothing = this.lines.extent.complete ? "Nothing is in it." : "Nothing has been printed yet.";
+  /** Says below the lines what there is to say of them. */
+  #say() {
+    const { lines, complete } = this.lines.extent;
+    const nothing = complete ? "Nothing is in it." : "Nothing has been printed yet.";
     fill(this.note, lines === 0 && h("p.note", {}, nothing), this.outline.problem && h("p.note", {}, `The rest could not be read: ${this.outline.problem}`));
   }
 
@@ -298,13 +308,14 @@ class LinesView {
     const from = isRange && this.router.state.lines ? this.router.state.lines[0] : number;
     getSelection()?.removeAllRanges();
     this.router.note({ lines: [Math.min(from, number), Math.max(from, number)] });
+    this.#range = String(this.router.state.lines);
     this.scroll.rebuild();
     this.tools.show();
   }
 
   #problem(problem) {
     fill(this.note, failed(problem, () => {
-      this.#say(this.lines.extent.lines);
+      this.#say();
       this.#want();
     }));
   }

@@ -5,19 +5,20 @@ import { h, onceAFrame } from "./dom.js";
 const MARGIN = 12;
 
 /**
- * Rows of one height each in an element that scrolls. Arrow keys move a cursor; `open` is called
- * with the row that Enter or a click was for.
+ * Rows of one height each in an element that scrolls. Arrow keys move a cursor past rows that `skips`
+ * names; `open` is called with the row that Enter was for.
  */
 export class List {
   #rows = new Map();
   #count = 0;
 
-  constructor({ element, rowHeight, render, open, seen }) {
+  constructor({ element, rowHeight, render, open, seen, skips = () => false }) {
     this.element = element;
     this.rowHeight = rowHeight;
     this.render = render;
     this.open = open;
     this.seen = seen;
+    this.skips = skips;
     this.cursor = -1;
     this.space = h("div.space", { role: "presentation" });
     element.append(this.space);
@@ -25,7 +26,7 @@ export class List {
     this.draw = this.draw.bind(this);
     const soon = onceAFrame(this.draw);
     element.addEventListener("scroll", soon, { passive: true });
-    element.addEventListener("focus", () => this.cursor < 0 && this.#count && this.moveTo(this.firstSeen()));
+    element.addEventListener("focus", () => this.cursor < 0 && this.#count && this.moveTo(this.firstSeen() + Number(this.skips(this.firstSeen()))));
     new ResizeObserver(soon).observe(element);
   }
 
@@ -121,11 +122,25 @@ export class List {
     this.draw();
   }
 
+  #move(by) {
+    const last = this.#count - 1;
+    let index = Math.max(0, Math.min(last, this.cursor + by));
+    // At an end that is skipped, the way is back.
+    let step = Math.abs(by) === Infinity ? -Math.sign(by) : Math.sign(by);
+    for (let turns = 0; this.skips(index) && turns < 2; index += step) {
+      if (index + step < 0 || index + step > last) {
+        step = -step;
+        turns++;
+      }
+    }
+    this.moveTo(index);
+  }
+
   /** Takes a key; tells whether it meant something here. */
   key(name) {
     const page = Math.max(1, Math.floor(this.element.clientHeight / this.rowHeight) - 1);
     const moves = { j: 1, ArrowDown: 1, k: -1, ArrowUp: -1, PageDown: page, PageUp: -page, g: -Infinity, Home: -Infinity, G: Infinity, End: Infinity };
-    if (name in moves) this.moveTo(this.cursor + moves[name]);
+    if (name in moves) this.#move(moves[name]);
     else if (name === "Enter" && this.cursor >= 0) this.open(this.cursor);
     else return false;
     return true;

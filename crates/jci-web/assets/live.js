@@ -2,50 +2,32 @@
 
 const NAMES = ["run_started", "run_stored", "run_removed", "history_changed"];
 
-/**
- * Events of the repository under their own names, and `missed` when some may have been: after the
- * connection was lost, or while nobody looked.
- *
- * A browser has six connections for a server and all its tabs, so a hidden tab gives its own back.
- */
+/** Events of the repository under their own names, and `missed` when some may have been. */
 export class Live extends EventTarget {
-  #source = null;
   #wasOpen = false;
 
   constructor(connection) {
     super();
-    this.connection = connection;
-    document.addEventListener("visibilitychange", () => (document.hidden ? this.#close() : this.#open()));
-    if (!document.hidden) this.#open();
-  }
-
-  #open() {
-    if (this.#source) return;
-    this.#source = openStream("/api/events", this.connection, () => {
+    const stream = openStream("/api/events", connection, () => {
       if (this.#wasOpen) this.dispatchEvent(new Event("missed"));
       this.#wasOpen = true;
     });
     for (const name of NAMES) {
-      this.#source.addEventListener(name, (event) => {
-        this.dispatchEvent(new CustomEvent(name, { detail: JSON.parse(event.data) }));
-      });
+      stream.on(name, (event) => this.dispatchEvent(new CustomEvent(name, { detail: JSON.parse(event.data) })));
     }
-  }
-
-  #close() {
-    this.#source?.close();
-    this.#source = null;
   }
 }
 
-/** Opens a stream of events that comes back by itself, whatever ended it, until it is closed. */
+/**
+ * Opens a stream of events that comes back by itself, whatever ended it, until it is closed.
+ *
+ * A browser has six connections for a server and all its tabs, so a tab that is hidden gives its own back.
+ */
 export function openStream(path, connection, opened) {
-  const stream = new EventTarget();
   const handlers = [];
   let source = null;
   let timer = 0;
   let wait = 500;
-  let closed = false;
 
   function connect() {
     source = new EventSource(path);
@@ -55,29 +37,39 @@ export function openStream(path, connection, opened) {
       opened?.();
     };
     source.onerror = () => {
-      if (closed) return;
       connection.lost(path);
       // A browser gives up for good after an answer that is no stream; this does not.
-      if (source.readyState === EventSource.CLOSED) {
-        timer = setTimeout(connect, wait);
-        wait = Math.min(wait * 2, 8000);
-      }
+      if (source?.readyState !== EventSource.CLOSED) return;
+      timer = setTimeout(connect, wait);
+      wait = Math.min(wait * 2, 8000);
     };
     for (const [name, handler] of handlers) source.addEventListener(name, handler);
   }
 
-  stream.addEventListener = (name, handler) => {
-    handlers.push([name, handler]);
-    source?.addEventListener(name, handler);
-  };
-  stream.close = () => {
-    closed = true;
+  function disconnect() {
     clearTimeout(timer);
     source?.close();
+    source = null;
     connection.found(path);
+  }
+
+  function turned() {
+    if (document.hidden) disconnect();
+    else if (!source) connect();
+  }
+
+  document.addEventListener("visibilitychange", turned);
+  turned();
+  return {
+    on(name, handler) {
+      handlers.push([name, handler]);
+      source?.addEventListener(name, handler);
+    },
+    close() {
+      document.removeEventListener("visibilitychange", turned);
+      disconnect();
+    },
   };
-  connect();
-  return stream;
 }
 
 /** Says quietly when the server is gone. */

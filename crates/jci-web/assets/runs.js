@@ -27,7 +27,7 @@ export class Runs {
     this.head = h("header", {});
     this.scroller = h("div.scroller", { id: "run-list", role: "tree", "aria-label": "Runs and files" });
     this.foot = h("div.foot");
-    this.list = new List({ element: this.scroller, rowHeight: ROW, render: (index) => this.#row(index), open: (index) => this.#open(index) });
+    this.list = new List({ element: this.scroller, rowHeight: ROW, render: (index) => this.#row(index), open: (index) => this.#open(index), skips: (index) => this.#rows[index]?.kind === "heading" });
     fill(element, this.head, h("div.body", {}, this.scroller, this.foot));
   }
 
