@@ -18,6 +18,9 @@ const TOOLS: &[Tool] = &[
     Tool { program: "zsh", package: "zsh", purpose: "completions for zsh" },
     Tool { program: "fish", package: "fish", purpose: "completions for fish" },
     Tool { program: "man", package: "man-db", purpose: "rendering the man pages" },
+    Tool { program: "chromium", package: "chromium", purpose: "the page of git jci web" },
+    Tool { program: "chromedriver", package: "chromium-driver", purpose: "driving that browser" },
+    Tool { program: "diff", package: "diffutils", purpose: "comparing what was unpacked" },
     Tool { program: "make", package: "make", purpose: "the script that init writes for a Makefile" },
     Tool { program: "mkfifo", package: "coreutils", purpose: "scripts that wait to be told something" },
     Tool { program: "mount", package: "mount", purpose: "the small disk that runs full" },
@@ -26,6 +29,7 @@ const TOOLS: &[Tool] = &[
     Tool { program: "setpriv", package: "util-linux", purpose: "a user without rights" },
     Tool { program: "strace", package: "strace", purpose: "the order in which files are synced" },
     Tool { program: "stty", package: "coreutils", purpose: "the size of that terminal" },
+    Tool { program: "tar", package: "tar", purpose: "unpacking the archive of a run" },
     Tool { program: "timeout", package: "coreutils", purpose: "a shell that must not hang" },
     Tool { program: "unshare", package: "util-linux", purpose: "hiding that disk from other programs" },
 ];

@@ -1,7 +1,8 @@
-//! `git jci web`, over real connections.
+//! `git jci web`, over real connections and in a real browser.
 
 mod addresses;
 mod archive;
+mod browser;
 mod clients;
 mod command;
 mod commits;

@@ -25,10 +25,19 @@ impl Server {
         Self::start_in(repo, repo.path(), &[])
     }
 
+    /// Serves the repository of a test on a port that another server had.
+    pub(crate) fn start_at(repo: &TestRepo, port: u16) -> Self {
+        Self::launch(repo, repo.path(), port, &[])
+    }
+
     /// Serves the repository that a folder is in, with more arguments.
     pub(crate) fn start_in(repo: &TestRepo, folder: &Path, arguments: &[&str]) -> Self {
+        Self::launch(repo, folder, 0, arguments)
+    }
+
+    fn launch(repo: &TestRepo, folder: &Path, port: u16, arguments: &[&str]) -> Self {
         let mut command = repo.environment.command_heeding_signals(BINARY, folder);
-        command.args(["web", "0"]).args(arguments);
+        command.args(["web", &port.to_string()]).args(arguments);
         let mut child = command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
         let mut stdout = BufReader::new(child.stdout.take().unwrap());
         let printed = line(&mut stdout);
@@ -38,7 +47,6 @@ impl Server {
     }
 
     /// Returns the address of the page, `http://127.0.0.1:<port>/`.
-    #[expect(dead_code, reason = "tests in a browser begin with it")]
     pub(crate) fn url(&self) -> String {
         format!("http://{}/", self.address)
     }
