@@ -2,7 +2,7 @@
 
 use std::borrow::Cow;
 
-use memchr::memchr;
+use memchr::{memchr, memchr2};
 use unicode_width::UnicodeWidthChar as _;
 
 use super::row::MAX_COLUMNS;
@@ -33,6 +33,10 @@ impl Texts {
     pub(super) fn of_lines<'b>(&mut self, raw: &'b [u8]) -> Cow<'b, str> {
         if let Some(text) = lines_shown_as_they_are(raw) {
             return Cow::Borrowed(text);
+        }
+        let plain = without_styles(raw).filter(|plain| lines_shown_as_they_are(plain).is_some());
+        if let Some(plain) = plain.and_then(|plain| String::from_utf8(plain).ok()) {
+            return Cow::Owned(plain);
         }
         let mut all = String::with_capacity(raw.len());
         for (index, line) in raw.split(|byte| *byte == b'\n').enumerate() {
@@ -89,13 +93,19 @@ fn each_has_a_place(text: &str) -> bool {
     text.chars().all(|glyph| glyph == '\t' || glyph.width().is_some_and(|width| width > 0))
 }
 
-/// Takes out what only styles the text; `None` if there are escapes that do more.
-fn without_styles(line: &[u8]) -> Option<Vec<u8>> {
-    let mut plain = Vec::with_capacity(line.len());
-    let mut rest = line;
-    while let Some(at) = memchr(ESCAPE, rest) {
+/// Takes out what only styles the text, and carriage returns at the end of lines, where they do
+/// nothing; `None` if there is anything that does more.
+fn without_styles(lines: &[u8]) -> Option<Vec<u8>> {
+    let mut plain = Vec::with_capacity(lines.len());
+    let mut rest = lines;
+    while let Some(at) = memchr2(ESCAPE, b'\r', rest) {
         plain.extend_from_slice(&rest[..at]);
-        rest = &rest[at + style_length(&rest[at..])?..];
+        let length = match &rest[at..] {
+            [b'\r', b'\n', ..] => 1,
+            [b'\r', ..] => return None,
+            escape => style_length(escape)?,
+        };
+        rest = &rest[at + length..];
     }
     plain.extend_from_slice(rest);
     Some(plain)

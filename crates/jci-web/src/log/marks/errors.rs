@@ -2,7 +2,7 @@
 //!
 //! All bytes are searched for a few words at once, and only lines that have one are looked at.
 
-use aho_corasick::AhoCorasick;
+use aho_corasick::{AhoCorasick, MatchKind};
 
 /// Every line that tells of an error has one of these.
 const SUSPECTS: [&str; 18] = [
@@ -93,7 +93,10 @@ pub(super) struct Errors {
 
 impl Default for Errors {
     fn default() -> Self {
-        Self { suspects: AhoCorasick::new(SUSPECTS.iter().chain(&CROSSES[1..])).ok() }
+        // Of the kinds of matches, this one is looked for many bytes at once.
+        let mut builder = AhoCorasick::builder();
+        builder.match_kind(MatchKind::LeftmostFirst);
+        Self { suspects: builder.build(SUSPECTS.iter().chain(&CROSSES[1..])).ok() }
     }
 }
 
