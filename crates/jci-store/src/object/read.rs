@@ -34,6 +34,13 @@ impl FileReader {
     pub fn size(&self) -> u64 {
         self.size
     }
+
+    /// Tells whether the content is read from the disk as it is asked for, so that a reader which is
+    /// put aside costs little; otherwise it is in memory, or another process holds it ready.
+    #[must_use]
+    pub fn is_frugal(&self) -> bool {
+        matches!(self.source, Source::Inflating(_))
+    }
 }
 
 impl Read for FileReader {

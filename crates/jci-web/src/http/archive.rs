@@ -10,7 +10,7 @@ use std::sync::Arc;
 use axum::http::{HeaderMap, HeaderValue, header};
 use axum::response::{IntoResponse, Response};
 use bytes::Bytes;
-use jci_store::{FileKind, FileReader, Run, RunEntry, RunFile};
+use jci_store::{FileKind, Run, RunEntry, RunFile};
 use tar::{Builder, EntryType, Header};
 
 use super::App;
@@ -18,6 +18,7 @@ use super::body::{Source, body, read_piece};
 use super::problem::Fault;
 use super::raw::{FOR_EVER, attachment};
 use super::reply::tagged;
+use crate::views::Content;
 use crate::{ViewError, Views};
 
 /// An archive consists of blocks of this size, and ends with two empty ones.
@@ -61,7 +62,7 @@ struct Archive {
     files: VecDeque<RunFile>,
     /// The time of all files: when the run began.
     time: u64,
-    open: Option<(FileReader, u64)>,
+    open: Option<(Content, u64)>,
     ended: bool,
 }
 
@@ -74,7 +75,7 @@ impl Archive {
     /// Makes the head of the next file, and opens it if it has a content.
     fn begin(&mut self, file: &RunFile) -> io::Result<Bytes> {
         let run = Run::open(self.views.store(), &self.entry).map_err(io::Error::other)?;
-        let mut reader = run.read(file).map_err(io::Error::other)?;
+        let mut reader = Content::open(&run, file).map_err(io::Error::other)?;
         let mut header = Header::new_gnu();
         header.set_mtime(self.time);
         header.set_size(0);
@@ -101,7 +102,7 @@ impl Archive {
 }
 
 impl Source for Archive {
-    fn piece(&mut self) -> io::Result<Bytes> {
+    fn piece(&mut self) -> io::Result<Option<Bytes>> {
         if let Some((reader, rest)) = &mut self.open {
             let mut piece = read_piece(reader, rest)?;
             if *rest == 0 {
@@ -110,14 +111,13 @@ impl Source for Archive {
                 piece = [&piece[..], &vec![0; padding as usize]].concat().into();
                 self.open = None;
             }
-            return Ok(piece);
+            return Ok(Some(piece));
         }
         if let Some(file) = self.files.pop_front() {
-            return self.begin(&file);
+            return self.begin(&file).map(Some);
         }
-        let end = if self.ended { 0 } else { 2 * BLOCK };
-        self.ended = true;
-        Ok(vec![0; end as usize].into())
+        let is_first = !std::mem::replace(&mut self.ended, true);
+        Ok(is_first.then(|| vec![0; 2 * BLOCK as usize].into()))
     }
 }
 

@@ -10,49 +10,60 @@ use bytes::Bytes;
 use futures_util::stream;
 
 use super::jobs::Jobs;
+use crate::views::Content;
 
 /// So much is read at a time.
-pub(crate) const PIECE: usize = 128 * 1024;
+pub(crate) const PIECE: usize = 64 * 1024;
+/// So much is read in one go at most of what comes before a part that is asked for.
+const MOST_SKIPPED: u64 = 8 << 20;
 
-/// Something that gives an answer piece by piece; an empty piece is its end.
+/// Something that gives an answer piece by piece.
 pub(crate) trait Source: Send + 'static {
-    fn piece(&mut self) -> io::Result<Bytes>;
+    /// Takes the next step, a short one: an empty piece if that brought none, `None` at the end.
+    fn piece(&mut self) -> io::Result<Option<Bytes>>;
 }
 
 /// Makes a body of what a source gives.
 pub(crate) fn body(jobs: Jobs, source: impl Source) -> Body {
     Body::from_stream(stream::try_unfold((jobs, source), |(jobs, mut source)| async move {
-        let read = jobs.piece(move || {
-            let piece = source.piece();
-            (piece, source)
-        });
-        let (piece, source) = read.await.map_err(|_| io::Error::other("the reader broke"))?;
-        let piece = piece?;
-        Ok::<_, io::Error>((!piece.is_empty()).then_some((piece, (jobs, source))))
+        loop {
+            let read = jobs.piece(move || (source.piece(), source));
+            let (piece, rest) = read.await.map_err(|_| io::Error::other("the reader broke"))?;
+            match piece? {
+                Some(piece) if piece.is_empty() => source = rest,
+                Some(piece) => return Ok(Some((piece, (jobs, rest)))),
+                None => return Ok::<_, io::Error>(None),
+            }
+        }
     }))
 }
 
-/// A part of a stream.
-pub(crate) struct Part<R> {
-    reader: R,
+/// A part of a file.
+pub(crate) struct Part {
+    content: Content,
     skip: u64,
     rest: u64,
 }
 
-impl<R: Read> Part<R> {
+impl Part {
     /// Takes `length` bytes from `first` on.
-    pub(crate) fn new(reader: R, first: u64, length: u64) -> Self {
-        Self { reader, skip: first, rest: length }
+    pub(crate) fn new(content: Content, first: u64, length: u64) -> Self {
+        Self { content, skip: first, rest: length }
     }
 }
 
-impl<R: Read + Send + 'static> Source for Part<R> {
-    fn piece(&mut self) -> io::Result<Bytes> {
-        if self.skip > 0 {
-            let skipped = io::copy(&mut (&mut self.reader).take(self.skip), &mut io::sink())?;
-            self.skip -= skipped;
+impl Source for Part {
+    fn piece(&mut self) -> io::Result<Option<Bytes>> {
+        if self.rest == 0 {
+            return Ok(None);
         }
-        read_piece(&mut self.reader, &mut self.rest)
+        let skip = self.skip.min(MOST_SKIPPED);
+        self.content.skip(skip)?;
+        self.skip -= skip;
+        if self.skip > 0 {
+            return Ok(Some(Bytes::new()));
+        }
+        read_piece(&mut self.content, &mut self.rest).map(Some)
     }
 }
 

@@ -3,7 +3,7 @@
 use axum::extract::State;
 use axum::http::{HeaderMap, HeaderValue, StatusCode, Uri, header};
 use axum::response::{IntoResponse, Response};
-use jci_store::{FileReader, Run, RunEntry, RunId};
+use jci_store::{Run, RunEntry, RunId};
 
 use super::address::file_path;
 use super::body::{Part, body};
@@ -12,7 +12,7 @@ use super::problem::Fault;
 use super::range::{Range, range};
 use super::reply::tagged;
 use super::{App, archive, headers};
-use crate::views::{encode, media_type};
+use crate::views::{Content, encode, media_type};
 use crate::{ViewError, Views};
 
 /// For what never changes: a run is as it is. For this browser only, not for anything in between.
@@ -33,7 +33,7 @@ struct Wanted {
 struct Opened {
     entry: RunEntry,
     object: String,
-    reader: FileReader,
+    content: Content,
 }
 
 /// `/jci/<commit>/[<runId>/]<file>/raw` and `/jci/<commit>/<runId>/archive.tar`
@@ -138,13 +138,13 @@ fn wanted(commit: &str, run: &str, file: &[&str]) -> Result<Wanted, Fault> {
 fn open(views: &Views, wanted: &Wanted) -> Result<Opened, ViewError> {
     let entry = views.find_stored(&wanted.commit, &wanted.run)?;
     let file = views.file(&entry, &wanted.path)?;
-    let reader = Run::open(views.store(), &entry)?.read(&file)?;
-    Ok(Opened { entry, object: file.object_id(), reader })
+    let content = Content::open(&Run::open(views.store(), &entry)?, &file)?;
+    Ok(Opened { entry, object: file.object_id(), content })
 }
 
 fn serve(app: &App, request: &HeaderMap, path: &[u8], opened: Opened) -> Result<Response, Fault> {
     let tag = format!("\"{}\"", opened.object);
-    let size = opened.reader.size();
+    let size = opened.content.size();
     let range = match range(request, &tag, size) {
         Ok(range) => range,
         Err(fault) => {
@@ -164,7 +164,7 @@ fn serve(app: &App, request: &HeaderMap, path: &[u8], opened: Opened) -> Result<
             (header::CONTENT_LENGTH, HeaderValue::from(part.length)),
             (header::ACCEPT_RANGES, HeaderValue::from_static("bytes")),
         ];
-        let part = Part::new(opened.reader, part.first, part.length);
+        let part = Part::new(opened.content, part.first, part.length);
         let mut response = (headers, body(app.jobs.clone(), part)).into_response();
         if range.is_some() {
             *response.status_mut() = StatusCode::PARTIAL_CONTENT;

@@ -72,8 +72,8 @@ pub enum ViewError {
         /// How many may be looked at at once.
         most: usize,
     },
-    /// There is no room to keep what is read of a log, or no thread to read it.
-    #[error("the log could not be opened")]
+    /// There is no room to keep what is read of a file, or no thread to read it.
+    #[error("the file could not be put where temporary files go")]
     Spool {
         /// What the system said.
         source: std::io::Error,

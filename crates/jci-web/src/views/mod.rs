@@ -2,6 +2,7 @@
 
 mod address;
 mod compare;
+mod content;
 mod cut;
 mod difference;
 mod error;
@@ -21,6 +22,7 @@ mod walks;
 use address::FileAddress;
 pub(crate) use address::{SiteKeys, encode};
 pub(crate) use compare::Pair;
+pub(crate) use content::Content;
 pub(crate) use difference::difference;
 pub use error::ViewError;
 pub(crate) use find::Found;
