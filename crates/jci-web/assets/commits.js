@@ -92,18 +92,20 @@ export class Commits {
 
   /** Takes a change of a run; tells whether its commit is in the list. */
   changed(run) {
-    return this.#change(run.commit, (runs) => withRun(runs, run));
+    return this.#change(run.commit, run.run, (runs) => withRun(runs, run));
   }
 
   removed(commit, id) {
-    return this.#change(commit, (runs) => withoutRun(runs, id));
+    return this.#change(commit, id, (runs) => withoutRun(runs, id));
   }
 
-  #change(id, how) {
+  #change(id, run, how) {
     const index = this.#commits.findIndex((commit) => commit.commit === id);
     if (index < 0) return false;
     const commit = this.#commits[index];
-    this.#commits[index] = { ...commit, runs: how(commit.runs) };
+    const runs = how(commit.runs);
+    const has = (list) => Number(list.some((one) => one.run === run));
+    this.#commits[index] = { ...commit, runs, run_count: commit.run_count + has(runs) - has(commit.runs) };
     this.list.refreshRow(index);
     return true;
   }
@@ -191,7 +193,7 @@ export class Commits {
     const [latest] = commit.runs;
     const status = latest?.status ?? "none";
     const isShown = commit.commit === this.router.state.commit;
-    const name = `${commit.subject}, by ${commit.author}, ${word(status)}, ${count(commit.runs.length, "run")}`;
+    const name = `${commit.subject}, by ${commit.author}, ${word(status)}, ${count(commit.run_count, "run")}`;
     return h("a.row.commit", { href: this.router.href(this.#state(index)), "data-go": "", role: "option", "aria-selected": String(isShown), "aria-label": name, class: isShown ? "shown" : "" },
       mark(status),
       h("span.two", {},
@@ -200,7 +202,7 @@ export class Commits {
           h("span.who", {}, commit.author),
           commit.branches.slice(0, 2).map((branch) => h("span.branch", { title: branch }, branch)),
           commit.runs.length > 0 && h(`span.mark-${status}`, {}, word(status)),
-          commit.runs.length > 1 && h("span.number", { title: count(commit.runs.length, "run") }, `× ${commit.runs.length}`),
+          commit.run_count > 1 && h("span.number", { title: count(commit.run_count, "run") }, `× ${commit.run_count}`),
           h("code.id", {}, short(commit.commit).slice(0, 7)))));
   }
 }

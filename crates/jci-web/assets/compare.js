@@ -6,6 +6,7 @@ import { count, duration, short, since, size } from "./format.js";
 import { encoded } from "./path.js";
 import { failed, loading } from "./states.js";
 import { status, took, why } from "./status.js";
+import { LOG } from "./tree.js";
 
 const SIGNS = { added: "+", removed: "−", changed: "±", same: " " };
 const WORDS = { added: "added", removed: "removed", changed: "changed", same: "" };
@@ -44,7 +45,8 @@ function side(router, name, run, before) {
 function files(router, { from, to, files, unchanged }) {
   const rows = files.map((change) => {
     const there = change.to ? to : from;
-    const link = router.href({ page: "commit", commit: there.commit, run: there.run, file: `file/${encoded(change)}` });
+    const file = change.path === LOG ? "log" : `file/${encoded(change)}`;
+    const link = router.href({ page: "commit", commit: there.commit, run: there.run, file });
     return h(`tr.is-${change.change}`, {},
       h("td.sign", {}, h("span", { "aria-hidden": "true" }, SIGNS[change.change]), h("span.word", {}, WORDS[change.change])),
       h("th", { scope: "row" }, h("a", { href: link, "data-go": "" }, change.path)),

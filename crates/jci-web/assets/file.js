@@ -41,7 +41,7 @@ function page(path, file) {
 }
 
 function markdown(path, file) {
-  const frame = h("iframe", { sandbox: "allow-popups allow-popups-to-escape-sandbox", src: asking(`${path}/markdown`, { file: encoded(file) }), title: file.path, referrerpolicy: "no-referrer" });
+  const frame = h("iframe.markdown", { sandbox: "allow-popups allow-popups-to-escape-sandbox", src: asking(`${path}/markdown`, { file: encoded(file) }), title: file.path, referrerpolicy: "no-referrer" });
   return { element: h("div.view", {}, h("div.tools", {}, links(file)), frame) };
 }
 

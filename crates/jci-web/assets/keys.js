@@ -4,14 +4,14 @@ import { openDialog } from "./dialog.js";
 import { h } from "./dom.js";
 
 const HELP = [
-  ["Everywhere", [["? ", "this help"], ["h l or ← →", "to the panel on the left, on the right"], ["/", "search: in the log when it has the focus, else the commits"], ["b", "choose a branch"], ["Esc", "leave a field, close what is open"]]],
+  ["Everywhere", [["?", "this help"], ["h l or ← →", "to the panel on the left, on the right"], ["/", "search: in the log when it has the focus, else the commits"], ["b", "choose a branch"], ["Esc", "leave a field, close what is open"]]],
   ["Lists", [["j k or ↓ ↑", "down, up"], ["Enter", "open"], ["g G", "first, last"], ["← →", "shut, open a folder"]]],
-  ["Log and text", [["j k or ↓ ↑", "scroll"], ["g G", "first, last line"], ["n N", "next, previous match"], ["e", "first error"], ["f", "follow while it grows"], ["w", "break long lines"], ["Click on a number", "link to the line; with Shift, to a range"]]],
+  ["Log and text", [["j k or ↓ ↑", "scroll"], ["g G", "first, last line"], ["n N", "next, previous match"], ["e", "first error"], ["f", "follow while it grows"], ["w", "break long lines"], ["Click", "on a number: link to the line; with Shift, to a range"]]],
 ];
 
 export function openHelp() {
   if (document.querySelector("dialog")) return;
-  openDialog("Keys", HELP.map(([title, keys]) => h("section.keys", {}, h("h3", {}, title), h("dl", {}, keys.map(([key, does]) => [h("dt", {}, key), h("dd", {}, does)])))));
+  openDialog("Keys", HELP.map(([title, keys]) => h("section.keys", {}, h("h3", {}, title), h("dl", {}, keys.map(([key, does]) => [h("dt", {}, key.split(" ").map((part) => (part === "or" || part.length > 6 ? ` ${part} ` : h("kbd", {}, part)))), h("dd", {}, does)])))));
 }
 
 /** Hands keys to the panel that has the focus; `panels` are in the order in which they stand. */

@@ -6,13 +6,14 @@ import { count } from "./format.js";
 
 /** How many lines that match are asked for at once. */
 const AT_ONCE = 200;
+const NOTHING = { lines: 0, matches: 0, searched: 0, extent: { lines: 0, complete: true } };
 
 /** A field, a count and the ways to the next and the previous line that matches. */
 export class Find {
   /** A stretch of the lines that match, without a gap; `#before` is how many come before it. */
   #found = [];
   #before = 0;
-  #total = { lines: 0, matches: 0 };
+  #total = NOTHING;
   #at = -1;
   #asked = new AbortController();
 
@@ -46,7 +47,7 @@ export class Find {
     this.#asked = new AbortController();
     this.text = this.input.value;
     this.#found = [];
-    this.#total = { lines: 0, matches: 0 };
+    this.#total = NOTHING;
     this.#at = -1;
     if (this.text) await this.#around(this.start(), move);
     this.changed();
@@ -98,12 +99,30 @@ export class Find {
 
   /** Takes another stretch; tells whether it was still wanted. */
   async #load(where) {
-    const answer = await this.#ask({ count: AT_ONCE, ...where });
+    const question = { count: AT_ONCE, ...where };
+    let answer = await this.#ask(question);
+    // An answer looks at so many lines at most; asked again, it looks at those that follow.
+    while (answer && answer.found.length === 0 && isPartial(answer)) {
+      this.told.textContent = `${count(answer.searched, "line")} searched…`;
+      answer = await this.#ask(question);
+    }
     if (!answer) return false;
     this.#found = answer.found;
     this.#before = answer.before;
     this.#total = answer;
+    if (isPartial(answer)) this.#countOn();
     return true;
+  }
+
+  /** Goes on to count after there is something to look at. */
+  async #countOn() {
+    const asked = this.#asked;
+    for (let answer = this.#total; answer && isPartial(answer) && asked === this.#asked;) {
+      answer = await this.#ask({ from: 0, count: 1 });
+      if (!answer || asked !== this.#asked) return;
+      this.#total = answer;
+      this.#tell();
+    }
   }
 
   async #ask(where) {
@@ -128,8 +147,8 @@ export class Find {
     this.element.classList.toggle("without", lines === 0);
     if (!this.text) this.told.textContent = "";
     else if (lines === 0) this.told.textContent = "No match";
-    else this.told.textContent = `${this.#at < 0 ? "" : `${number.toLocaleString("en")} of `}${count(lines, "line")}`;
-    this.told.title = this.text ? `${count(matches, "match", "matches")} in ${count(lines, "line")}` : "";
+    else this.told.textContent = `${this.#at < 0 ? "" : `${number.toLocaleString("en")} of `}${count(lines, "line")}${isPartial(this.#total) ? "…" : ""}`;
+    this.told.title = this.text ? `${count(matches, "match", "matches")} in ${count(lines, "line")}${isPartial(this.#total) ? " so far" : ""}` : "";
   }
 
   #toggleCase() {
@@ -153,4 +172,9 @@ export class Find {
       say("Search ended");
     }
   }
+}
+
+/** Tells whether there are lines that were not looked at. */
+function isPartial(answer) {
+  return answer.searched < answer.extent.lines && answer.extent.complete;
 }

@@ -6,7 +6,7 @@ import { count, short, since, size } from "./format.js";
 import { List } from "./list.js";
 import { empty } from "./states.js";
 import { status, took, why, word } from "./status.js";
-import { Tree } from "./tree.js";
+import { LOG, Tree } from "./tree.js";
 
 const ROW = 28;
 /** How many runs are listed before the rest is folded up. */
@@ -179,10 +179,10 @@ export class Runs {
     const file = row.file;
     const picture = isLog ? "log" : file.kind === "symlink" ? "link" : PICTURES[file.view] ?? "file";
     const own = !isLog && row.depth === 0 && ["run.json", "run.timing", "status.txt"].includes(row.name);
-    const bytes = isLog ? row.detail.files.find((other) => other.path === "run.output.txt")?.size : file.size;
+    const bytes = isLog ? row.detail.files.find((other) => other.path === LOG)?.size : file.size;
     return indented(h("a.row.file", { ...link, "aria-selected": String(isShown), class: `${isShown ? "shown" : ""} ${own ? "own" : ""}` },
       icon(picture),
-      h("span.name", { title: isLog ? "run.output.txt" : file.path }, isLog ? "Log" : row.name),
+      h("span.name", { title: isLog ? LOG : file.path }, isLog ? "Log" : row.name),
       h("span.size", {}, bytes === undefined ? "" : size(bytes))), row.depth ?? 0);
   }
 }
