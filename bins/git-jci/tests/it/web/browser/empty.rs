@@ -39,6 +39,19 @@ fn each_first_step_is_explained() {
 }
 
 #[test]
+fn the_first_step_is_explained_on_a_narrow_screen_too() {
+    let repo = repository();
+    repo.commit("first");
+    let site = Server::start(&repo);
+    let page = Page::open(&site, "/");
+    page.resize(390, 780);
+    page.until_text(".commit", "first");
+    page.until("document.querySelector('#content').checkVisibility()");
+    page.until_text("#content", "git jci init");
+    page.picture("narrow-empty");
+}
+
+#[test]
 fn an_empty_log_says_so() {
     let repo = TestRepo::with_script("#!/bin/sh\n");
     let _ = jci(&repo, &["run"]).success();

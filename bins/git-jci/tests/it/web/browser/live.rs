@@ -152,3 +152,42 @@ fn a_run_that_was_removed_disappears_by_itself() {
     page.until_text("#runs", "No run of this commit yet");
     page.until("document.querySelector('.commit').ariaLabel.includes('not run')");
 }
+
+#[test]
+fn new_commits_come_in_above_and_nothing_moves_below_the_eye() {
+    let repo = TestRepo::new();
+    for number in 1..=40 {
+        repo.commit(&format!("commit {number}"));
+    }
+    let site = Server::start(&repo);
+    let page = Page::open(&site, "/");
+    page.until_text("#commit-list", "commit 40");
+    page.run("document.querySelector('#commit-list').scrollTop = 500");
+    repo.commit("newest");
+    page.until("document.querySelector('#commit-list .space').offsetHeight === 41 * 50");
+    assert_eq!(page.number("document.querySelector('#commit-list').scrollTop"), 550.0);
+    page.run("document.querySelector('#commit-list').scrollTop = 0");
+    page.until_text("#commit-list", "newest");
+    repo.git(&["commit", "--quiet", "--amend", "--allow-empty", "--message", "amended"]);
+    page.until_text("#commit-list", "amended");
+    page.until("!document.querySelector('#commit-list').innerText.includes('newest')");
+    page.until("document.querySelector('#commit-list .space').offsetHeight === 41 * 50");
+}
+
+#[test]
+fn what_could_not_be_asked_for_can_be_asked_for_again() {
+    let repo = TestRepo::new();
+    let commit = repo.commit("only");
+    let run = jci_testkit::PlumbedRun::new("1767326645-00cc", "ok").log("hello\n");
+    repo.plumb_run(&commit, &run);
+    let site = Server::start(&repo);
+    let port = site.address.port();
+    let page = Page::open(&site, "/");
+    page.until_there(".commit");
+    drop(site);
+    page.click(".commit");
+    page.until_text("#content [role=alert]", "Is it still running?");
+    let _site = Server::start_at(&repo, port);
+    page.click("#content [role=alert] button");
+    page.until_text(".lines", "hello");
+}

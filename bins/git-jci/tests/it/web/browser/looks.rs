@@ -138,3 +138,21 @@ fn help_and_choice_are_dialogs() {
     page.until_there("dialog .choice");
     page.picture("choose");
 }
+
+#[test]
+fn all_modules_are_asked_for_at_once() {
+    let library = Library::open();
+    let page = Page::open(&library.site, "/");
+    page.until_there(".commit");
+    let late = page.value(
+        "(() => { const first = [...document.querySelectorAll('link[rel=modulepreload], script')].map((e) => e.href || e.src); \
+         return performance.getEntriesByType('resource').map((e) => e.name) \
+         .filter((name) => name.endsWith('.js') && !first.includes(name)); })()",
+    );
+    assert_eq!(late, serde_json::json!([]), "index.html names every module");
+    let unused = page.value(
+        "[...document.querySelectorAll('link[rel=modulepreload]')].map((e) => e.href) \
+         .filter((name) => !performance.getEntriesByType('resource').some((e) => e.name === name))",
+    );
+    assert_eq!(unused, serde_json::json!([]));
+}

@@ -1,6 +1,6 @@
 //! Branches, commits, runs and files.
 
-use jci_testkit::{Environment, Finished, Formats, TestRepo};
+use jci_testkit::{Environment, Finished, Formats, PlumbedRun, TestRepo};
 
 use super::library::{FAILED, Library, OLDER, PASSED};
 use super::page::Page;
@@ -78,6 +78,28 @@ fn the_message_of_a_commit_opens() {
     let page = Page::open(&library.site, &format!("/commit/{}", library.parser));
     page.click("#runs summary");
     page.until_text("#runs .message pre", "It reads what was written.");
+}
+
+#[test]
+fn all_runs_of_a_commit_can_be_reached() {
+    let repo = TestRepo::in_environment(Environment::in_memory(), Formats::Git2);
+    let commit = repo.commit("run often");
+    for number in 10..22 {
+        let run = PlumbedRun::new(&format!("17673266{number}-00cc"), "ok");
+        repo.plumb_run(&commit, &run.log(format!("number {number}\n")));
+    }
+    let site = Server::start(&repo);
+    let page = Page::open(&site, &format!("/commit/{commit}"));
+    page.until_text(".lines", "number 21");
+    page.until_text(".commit", "× 12");
+    assert_eq!(page.texts(".row.run").len(), 6);
+    page.click(".row.more");
+    page.until("document.querySelectorAll('.row.run').length === 12");
+    page.click("a.run[href$=\"10-00cc\"]");
+    page.until_text(".lines", "number 10");
+    page.reload();
+    page.until_text(".lines", "number 10");
+    page.until_there("a.run.shown[href$=\"10-00cc\"]");
 }
 
 #[test]
