@@ -90,8 +90,7 @@ export class Content {
 
   #openLog(detail, how) {
     const { run } = detail;
-    const file = detail.files.find((other) => other.path === LOG);
-    return openLines({ router: this.router, connection: this.connection, path: runPath(run.commit, run.run), run, isLog: true, raw: file?.raw, cameBack: how === "travel" || how === "load" });
+    return openLines({ router: this.router, connection: this.connection, path: runPath(run.commit, run.run), run, isLog: true, cameBack: how === "travel" || how === "load" });
   }
 
   #openFile(detail, path, how) {
@@ -109,11 +108,11 @@ export class Content {
 
   #runHead(detail, file) {
     const { run } = detail;
-    const found = file && detail.files.find((other) => encoded(other) === file);
+    const found = detail.files.find((other) => (file ? encoded(other) === file : other.path === LOG));
     const facts = [status(run.status), why(run) && h("span", {}, why(run)), took(run), since(run.started), run.branch && h("span.branch", { title: "The branch that was checked out" }, run.branch), run.dirty && h("span.tag", { title: "The files differed from the commit" }, "dirty"), detail.trigger && h("span", { title: "What began the run" }, detail.trigger), detail.host && h("span", { title: "Where it ran" }, detail.host), h("code.id", { title: "The id of the run" }, run.run)];
     fill(this.head,
       this.#back({ page: "commit", commit: run.commit, run: this.router.state.run, file: null }),
-      h("div.line", {}, h("h2.title", {}, file ? path(file) : "Log"), found && h("span.size", {}, size(found.size)), found && asOther(this.router, found)),
+      h("div.line", {}, h("h2.title", {}, file ? path(file) : "Log"), found && h("span.size", {}, size(found.size)), found && h("span.ways", {}, file && asOther(this.router, found), bytesOf(found))),
       h("p.facts", {}, facts));
   }
 }
@@ -133,4 +132,12 @@ function asOther(router, file) {
   return state.as === "text"
     ? h("a.quiet", { href: router.href(here), "data-go": "" }, file.view === "binary" ? "Not as text" : "Rendered")
     : h("a.quiet", { href: router.href({ ...here, as: "text" }), "data-go": "" }, "As text");
+}
+
+/** The ways to the bytes of a file. */
+function bytesOf({ raw }) {
+  return [
+    h("a.quiet", { href: raw, target: "_blank", rel: "noopener", title: "The bytes as they are" }, "Raw"),
+    h("a.quiet", { href: `${raw}?download=1`, download: "", title: "Save the bytes as they are" }, "Download"),
+  ];
 }

@@ -9,9 +9,9 @@ const MARKS = { failed: "err", error: "err", skipped: "none", passed: "ok" };
 const ROW = 30;
 
 /** Opens a report; gives `null` if the file is none. */
-export async function openReport(path, links) {
+export async function openReport(path) {
   try {
-    return new Report(await get(path), links);
+    return new Report(await get(path));
   } catch (error) {
     if (error.status === 422) return null;
     throw error;
@@ -24,7 +24,7 @@ class Report {
   #cases = [];
   #shown = [];
 
-  constructor(report, links) {
+  constructor(report) {
     this.#cases = report.suites.flatMap((suite) => suite.cases.map((one) => ({ ...one, suite: suite.name })));
     this.#cases.forEach((one, index) => { one.index = index; });
     this.#cases.sort((a, b) => ORDER[a.outcome] - ORDER[b.outcome] || a.index - b.index);
@@ -39,7 +39,7 @@ class Report {
     this.scroller.append(table, this.more);
     this.scroller.addEventListener("scroll", () => this.#nearEnd() && this.#grow(), { passive: true });
     const seconds = report.seconds === null ? null : h("span.took", {}, duration(report.seconds * 1000));
-    this.element = h("div.view", {}, h("div.tools", {}, h("search.find", {}, this.input), this.choices, seconds, report.cut && h("span.hint", {}, "The report has more tests than are listed."), links), this.scroller);
+    this.element = h("div.view", {}, h("div.tools", {}, h("search.find", {}, this.input), this.choices, seconds, report.cut && h("span.hint", {}, "The report has more tests than are listed.")), this.scroller);
     this.#filter();
   }
 

@@ -18,11 +18,8 @@ export class Tools {
     this.folds = button("Fold all", "Fold or unfold all sections", () => view.setFolds(!view.folds.allOpen));
     this.wrap = toggle("Wrap", "Break long lines (w)", () => view.setWrap(!view.scroll.wraps));
     this.copy = button("Copy", "Copy the lines of the link, or all, without numbers and times", () => this.#copy());
-    const links = view.raw
-      ? [h("a.quiet", { href: view.raw, target: "_blank", rel: "noopener", title: "The bytes as they are" }, "Raw"), h("a.quiet", { href: `${view.raw}?download=1`, download: "", title: "Save the bytes as they are" }, "Download")]
-      : [];
     this.element = h("div.tools", { role: "toolbar", "aria-label": view.isLog ? "Log" : "Text" },
-      view.find.element, h("span.group", {}, this.follow, this.error, this.top, this.end), h("span.group", {}, this.times, this.folds, this.wrap), h("span.group", {}, this.copy, links));
+      view.find.element, h("span.group", {}, this.follow, this.error, this.top, this.end), h("span.group", {}, this.times, this.folds, this.wrap, this.copy));
     this.element.addEventListener("left", () => view.focus());
   }
 

@@ -39,14 +39,15 @@ class LinesView {
   /** The lines of the link that is shown. */
   #range = "";
 
-  constructor({ router, connection, run, isLog, raw, cameBack }, lines, outline) {
-    Object.assign(this, { router, run, isLog, raw, lines, outline });
+  constructor({ router, connection, run, isLog, cameBack }, lines, outline) {
+    Object.assign(this, { router, run, isLog, lines, outline });
     this.#range = String(router.state.lines);
     this.times = isLog && outline.timed ? recall("times", "off") : "off";
     this.folds = new Folds();
     this.folds.setLines(lines.extent.lines);
     this.folds.set(outline.folds);
     this.scroller = h("div.scroller.lines", { tabindex: "0", role: "region", "aria-label": isLog ? "Log" : "Text" });
+    this.scroller.dataset.times = this.times;
     this.note = h("div.foot");
     this.scroll = new Scroll({ element: this.scroller, rowHeight: ROW, make: (index) => this.#make(index), moved: () => this.#moved() });
     this.find = new Find({ lines, start: () => this.folds.lineOf(this.scroll.anchor.row), show: (line) => this.showMatch(line), changed: () => this.#found(), text: router.state.find });
@@ -176,6 +177,7 @@ class LinesView {
 
   setTimes(times) {
     this.times = times;
+    this.scroller.dataset.times = times;
     remember("times", times);
     this.scroll.rebuild();
     this.tools.show();
