@@ -15,7 +15,7 @@ fn texts_have_numbers_and_links_to_lines() {
     assert_eq!(page.text(".line-row.marked .text"), "note 200");
     assert_eq!(page.text(".title"), "notes.txt");
     assert!(!page.texts(".tools button:not([hidden])").contains(&"First error".to_owned()));
-    let links = page.value("[...document.querySelectorAll('.tools a')].map((e) => [e.textContent, e.getAttribute('href')])");
+    let links = page.value("[...document.querySelectorAll('#content header .ways a')].map((e) => [e.textContent, e.getAttribute('href')])");
     assert!(links[0][1].as_str().unwrap().ends_with("/notes.txt/raw"), "{links}");
     assert!(links[1][1].as_str().unwrap().ends_with("/notes.txt/raw?download=1"), "{links}");
 }
@@ -57,7 +57,7 @@ fn markdown_is_rendered_without_its_scripts() {
         ),
         "no"
     );
-    page.click("#content header a.quiet");
+    page.click("#content header .ways a");
     page.until_text(".lines", "All **well**");
     assert!(page.path().ends_with("summary.md?as=text"), "{}", page.path());
 }
@@ -107,7 +107,7 @@ fn bytes_and_links_say_what_they_are() {
     let library = Library::open();
     let page = open(&library, "data.bin");
     page.until_text("#content .state", "6 B of bytes");
-    assert!(page.texts("#content .state a").contains(&"Download".to_owned()));
+    assert!(page.texts("#content .state a").contains(&"Download it".to_owned()));
     page.click("a.file[href$=\"/latest\"]");
     page.until_text("#content .state", "report/index.html");
 }
