@@ -54,43 +54,65 @@ impl Server {
 
     /// Serves for as long as the program lives.
     pub fn serve(self, router: &Router) -> Result<Infallible, ServerError> {
+        let failed = |source| ServerError::Start { source };
         let mut runtime = tokio::runtime::Builder::new_multi_thread();
         runtime.worker_threads(THREADS).max_blocking_threads(BLOCKING_THREADS).enable_all();
-        let runtime = runtime.build().map_err(|source| ServerError::Start { source })?;
+        let runtime = runtime.build().map_err(failed)?;
         runtime.block_on(async {
-            let listener = tokio::net::TcpListener::from_std(self.listener)
-                .map_err(|source| ServerError::Start { source })?;
-            let places = Arc::new(Semaphore::new(most_connections()));
-            loop {
-                let Ok(place) = Arc::clone(&places).acquire_owned().await else {
-                    return Err(ServerError::Start { source: io::ErrorKind::BrokenPipe.into() });
-                };
-                match listener.accept().await {
-                    Ok((stream, _)) => {
-                        drop(tokio::spawn(connection(stream, router.clone(), place)));
-                    }
-                    // One that is gone already, or too many files are open: others follow.
-                    Err(_) => tokio::time::sleep(PAUSE).await,
-                }
-            }
+            let listener = tokio::net::TcpListener::from_std(self.listener).map_err(failed)?;
+            accept(&listener, router, Limits::usual()).await.map_err(failed)
         })
     }
 }
 
-/// Returns how many connections there may be, each of which is an open file.
-fn most_connections() -> usize {
-    let files = getrlimit(Resource::Nofile).current.unwrap_or(u64::MAX);
-    let room = files.saturating_sub(OTHER_FILES).max(OTHER_FILES / 2);
-    usize::try_from(room).unwrap_or(CONNECTIONS).min(CONNECTIONS)
+/// What connections may take.
+#[derive(Debug, Clone, Copy)]
+struct Limits {
+    connections: usize,
+    patience: Duration,
 }
 
-async fn connection(stream: TcpStream, router: Router, place: OwnedSemaphorePermit) {
+impl Limits {
+    /// Each connection is an open file, and the system allows so many.
+    fn usual() -> Self {
+        let files = getrlimit(Resource::Nofile).current.unwrap_or(u64::MAX);
+        let room = files.saturating_sub(OTHER_FILES).max(OTHER_FILES / 2);
+        let connections = usize::try_from(room).unwrap_or(CONNECTIONS).min(CONNECTIONS);
+        Self { connections, patience: PATIENCE }
+    }
+}
+
+async fn accept(
+    listener: &tokio::net::TcpListener,
+    router: &Router,
+    limits: Limits,
+) -> io::Result<Infallible> {
+    let places = Arc::new(Semaphore::new(limits.connections));
+    loop {
+        let place = Arc::clone(&places).acquire_owned().await.map_err(io::Error::other)?;
+        match listener.accept().await {
+            Ok((stream, _)) => {
+                let router = router.clone();
+                drop(tokio::spawn(connection(stream, router, limits.patience, place)));
+            }
+            // One that is gone already, or too many files are open: others follow.
+            Err(_) => tokio::time::sleep(PAUSE).await,
+        }
+    }
+}
+
+async fn connection(
+    stream: TcpStream,
+    router: Router,
+    patience: Duration,
+    place: OwnedSemaphorePermit,
+) {
     let _place = place;
     // Small answers should not wait for more to come.
     let _ = stream.set_nodelay(true);
     let served = http1::Builder::new()
         .timer(TokioTimer::new())
-        .header_read_timeout(PATIENCE)
+        .header_read_timeout(patience)
         .max_buf_size(LARGEST_HEAD)
         .serve_connection(TokioIo::new(stream), TowerToHyperService::new(router));
     // Whatever goes wrong with a connection concerns who holds its other end.
@@ -115,4 +137,68 @@ pub enum ServerError {
         /// What the system said.
         source: io::Error,
     },
+}
+
+#[cfg(test)]
+mod tests {
+    use std::io::{Read as _, Write as _};
+    use std::net::TcpStream;
+
+    use axum::routing::get;
+
+    use super::*;
+
+    /// Serves with some limits, on a thread that ends with the test program.
+    fn serve(limits: Limits) -> SocketAddr {
+        let server = Server::listen(([127, 0, 0, 1], 0).into()).unwrap();
+        let address = server.address();
+        std::thread::spawn(move || {
+            let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
+            runtime.unwrap().block_on(async {
+                let listener = tokio::net::TcpListener::from_std(server.listener).unwrap();
+                let router = Router::new().route("/", get(async || "here"));
+                accept(&listener, &router, limits).await
+            })
+        });
+        address
+    }
+
+    fn connect(address: SocketAddr, begin: &str) -> TcpStream {
+        let mut stream = TcpStream::connect(address).unwrap();
+        stream.set_read_timeout(Some(Duration::from_secs(60))).unwrap();
+        stream.write_all(begin.as_bytes()).unwrap();
+        stream
+    }
+
+    /// Reads until the server closes.
+    fn rest(mut stream: TcpStream) -> String {
+        let mut text = String::new();
+        stream.read_to_string(&mut text).unwrap();
+        text
+    }
+
+    const REQUEST: &str = "GET / HTTP/1.1\r\nHost: a\r\n\r\n";
+
+    #[test]
+    fn who_says_nothing_or_no_more_is_not_waited_for() {
+        let address = serve(Limits { connections: 10, patience: Duration::from_millis(50) });
+        assert_eq!(rest(connect(address, "")), "");
+        assert_eq!(rest(connect(address, "GET / HTTP/1.1\r\nHos")), "");
+        let answered = rest(connect(address, REQUEST));
+        assert!(answered.ends_with("\r\n\r\nhere"), "{answered}");
+    }
+
+    #[test]
+    fn who_comes_when_all_places_are_taken_waits_for_one() {
+        let address = serve(Limits { connections: 2, patience: Duration::from_secs(60) });
+        let silent = [connect(address, ""), connect(address, "")];
+        let mut waiting = connect(address, REQUEST);
+        waiting.set_read_timeout(Some(Duration::from_millis(100))).unwrap();
+        assert!(waiting.read(&mut [0; 1]).is_err());
+        waiting.set_read_timeout(Some(Duration::from_secs(60))).unwrap();
+        drop(silent);
+        let mut begin = [0; 15];
+        waiting.read_exact(&mut begin).unwrap();
+        assert_eq!(&begin, b"HTTP/1.1 200 OK");
+    }
 }

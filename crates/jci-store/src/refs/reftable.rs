@@ -90,8 +90,12 @@ fn named_runs(
 }
 
 pub(super) fn has_runs(repo: &gix::Repository) -> Result<bool, RefError> {
-    // Refs that are no runs may be there as well; it takes all of them to know that there is none.
-    runs(repo, None).map(|runs| !runs.is_empty())
+    let mut command = git(repo.common_dir());
+    command.args(["for-each-ref", "--count=1", "--format=%(refname)", RUNS_PREFIX]);
+    let first = output(&mut command, b"")?;
+    // A ref that is no run may come first; then it takes all of them to know.
+    Ok(RunName::from_ref_name(first.trim_ascii()).is_some()
+        || (!first.is_empty() && !runs(repo, None)?.is_empty()))
 }
 
 pub(super) fn branches(repo: &gix::Repository) -> Result<Vec<(Vec<u8>, ObjectId)>, RefError> {

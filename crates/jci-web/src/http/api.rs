@@ -25,6 +25,16 @@ pub(super) async fn answer<T: Serialize + Send + 'static>(
     app.view(move |views| json(&request, &read(views)?)).await?
 }
 
+/// Computes something, which may take a while, and answers with it.
+pub(super) async fn computed<T: Serialize + Send + 'static>(
+    app: &App,
+    request: &HeaderMap,
+    read: impl FnOnce(&Views) -> Result<T, ViewError> + Send + 'static,
+) -> Answer {
+    let request = request.clone();
+    app.compute(move |views| json(&request, &read(views)?)).await?
+}
+
 /// Takes the parts of a path that have names, in their order.
 pub(super) fn parts<const N: usize>(params: &RawPathParams) -> Result<[String; N], Fault> {
     let parts: Vec<_> = params.iter().map(|(_, value)| value.to_owned()).collect();

@@ -8,15 +8,19 @@ use tokio::task::spawn_blocking;
 
 use super::problem::Fault;
 
-/// So many such jobs go on at once for each processor; whoever comes then waits without a thread.
-const JOBS_PER_PROCESSOR: usize = 2;
+/// So many jobs that answer at once go on at a time for each processor; whoever comes then waits
+/// without a thread.
+const QUICK_PER_PROCESSOR: usize = 2;
+/// So many that compute for a while: they keep nobody waiting but each other.
+const LONG_PER_PROCESSOR: usize = 1;
 /// Jobs of which each only reads the next piece of something may be more: they are short.
 const PIECES_AT_ONCE: usize = 8;
 
 /// Takes jobs, so many at once.
 #[derive(Clone)]
 pub(crate) struct Jobs {
-    whole: Arc<Semaphore>,
+    quick: Arc<Semaphore>,
+    long: Arc<Semaphore>,
     pieces: Arc<Semaphore>,
 }
 
@@ -24,17 +28,26 @@ impl Jobs {
     pub(crate) fn new() -> Self {
         let processors = std::thread::available_parallelism().map_or(2, Into::into);
         Self {
-            whole: Arc::new(Semaphore::new(processors * JOBS_PER_PROCESSOR)),
+            quick: Arc::new(Semaphore::new(processors * QUICK_PER_PROCESSOR)),
+            long: Arc::new(Semaphore::new(processors * LONG_PER_PROCESSOR)),
             pieces: Arc::new(Semaphore::new(PIECES_AT_ONCE)),
         }
     }
 
-    /// Does a job that answers a request.
-    pub(crate) async fn run<T: Send + 'static>(
+    /// Does a job that answers a request at once.
+    pub(crate) async fn quick<T: Send + 'static>(
         &self,
         job: impl FnOnce() -> T + Send + 'static,
     ) -> Result<T, Fault> {
-        run(&self.whole, job).await
+        run(&self.quick, job).await
+    }
+
+    /// Does a job that takes a while to answer.
+    pub(crate) async fn long<T: Send + 'static>(
+        &self,
+        job: impl FnOnce() -> T + Send + 'static,
+    ) -> Result<T, Fault> {
+        run(&self.long, job).await
     }
 
     /// Does a job that only reads the next piece of an answer.

@@ -5,19 +5,18 @@ use std::time::Duration;
 
 use axum::extract::{RawPathParams, State};
 use axum::http::{HeaderMap, Uri};
+use axum::response::IntoResponse;
 use axum::response::sse::{self, Sse};
-use axum::response::{IntoResponse, Response};
 use futures_util::stream;
 use jci_proto::{LogEvent, LogExtent};
 use tokio::time::{Instant, sleep_until, timeout};
 
 use super::App;
 use super::address::check_path;
-use super::api::parts;
+use super::api::{Answer, answer, computed, parts};
 use super::events::{event, keep_alive};
 use super::params::Params;
 use super::problem::Fault;
-use super::reply::json;
 use crate::ViewError;
 use crate::log::{Direction, Query};
 use crate::views::SharedLog;
@@ -30,8 +29,6 @@ const MATCHES: (u32, u32) = (100, 1000);
 const TIME_TO_READ: Duration = Duration::from_millis(200);
 /// So often at most is told that a log has grown.
 const PACE: Duration = Duration::from_millis(80);
-
-type Answer = Result<Response, Fault>;
 
 /// Opens the log that an address names.
 async fn open(app: &App, params: &RawPathParams, query: &Params) -> Result<SharedLog, Fault> {
@@ -63,8 +60,7 @@ pub(crate) async fn window(
     let count = count(&query, LINES)?;
     let log = open(&app, &path, &query).await?;
     wait_for(&log, |extent| extent.settled >= first.saturating_add(count.into())).await;
-    app.view(move |_| json(&request, &log.log.window(first, count).map_err(ViewError::Log)?))
-        .await?
+    answer(&app, &request, move |_| log.log.window(first, count).map_err(ViewError::Log)).await
 }
 
 pub(crate) async fn outline(
@@ -75,7 +71,7 @@ pub(crate) async fn outline(
 ) -> Answer {
     let log = open(&app, &path, &Params::of(&uri)).await?;
     wait_for(&log, |_| false).await;
-    app.view(move |_| json(&request, &log.log.outline())).await?
+    answer(&app, &request, move |_| Ok(log.log.outline())).await
 }
 
 pub(crate) async fn search(
@@ -105,7 +101,7 @@ pub(crate) async fn search(
     };
     let log = open(&app, &path, &params).await?;
     wait_for(&log, |_| false).await;
-    app.view(move |_| json(&request, &log.log.search(&query).map_err(ViewError::Log)?)).await?
+    computed(&app, &request, move |_| log.log.search(&query).map_err(ViewError::Log)).await
 }
 
 fn count(params: &Params, (usual, most): (u32, u32)) -> Result<u32, Fault> {

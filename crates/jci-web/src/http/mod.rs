@@ -45,7 +45,16 @@ impl App {
         read: impl FnOnce(&Views) -> T + Send + 'static,
     ) -> Result<T, problem::Fault> {
         let views = Arc::clone(&self.views);
-        self.jobs.run(move || read(&views)).await
+        self.jobs.quick(move || read(&views)).await
+    }
+
+    /// Computes something of what is in the repository, which may take a while.
+    async fn compute<T: Send + 'static>(
+        &self,
+        read: impl FnOnce(&Views) -> T + Send + 'static,
+    ) -> Result<T, problem::Fault> {
+        let views = Arc::clone(&self.views);
+        self.jobs.long(move || read(&views)).await
     }
 }
 

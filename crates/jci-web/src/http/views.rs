@@ -7,7 +7,7 @@ use jci_proto::LogExtent;
 
 use super::App;
 use super::address::check_path;
-use super::api::{Answer, answer, parts};
+use super::api::{Answer, computed, parts};
 use super::params::Params;
 use super::problem::Fault;
 use crate::views::{Pair, SharedLog, difference};
@@ -29,7 +29,7 @@ pub(crate) async fn junit(
 ) -> Answer {
     let [commit, run] = parts(&params)?;
     let path = file(&uri)?;
-    answer(&app, &request, move |views| views.junit(&commit, &run, &path)).await
+    computed(&app, &request, move |views| views.junit(&commit, &run, &path)).await
 }
 
 pub(crate) async fn markdown(
@@ -40,7 +40,7 @@ pub(crate) async fn markdown(
 ) -> Answer {
     let [commit, run] = parts(&params)?;
     let path = file(&uri)?;
-    let page = app.view(move |views| views.markdown(&commit, &run, &path)).await??;
+    let page = app.compute(move |views| views.markdown(&commit, &run, &path)).await??;
     let host = request.get(header::HOST).and_then(|host| host.to_str().ok()).unwrap_or_default();
     let policy = format!(
         "default-src 'none'; style-src {}; img-src {} data:; base-uri 'none'; form-action 'none'; \
@@ -62,7 +62,7 @@ pub(crate) async fn compare(
     request: HeaderMap,
 ) -> Answer {
     let pair = pair(&params)?;
-    answer(&app, &request, move |views| views.compare(&pair)).await
+    computed(&app, &request, move |views| views.compare(&pair)).await
 }
 
 pub(crate) async fn compare_logs(
@@ -80,7 +80,7 @@ pub(crate) async fn compare_logs(
     let (from, to) = app.view(open).await??;
     read(&from).await;
     read(&to).await;
-    answer(&app, &request, move |_| difference(&from, &to)).await
+    computed(&app, &request, move |_| difference(&from, &to)).await
 }
 
 /// Waits until a log is read; of one that goes on, what there is by now is taken.

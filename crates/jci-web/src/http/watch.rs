@@ -49,7 +49,7 @@ impl Watch {
         loop {
             let began = Instant::now();
             let views = Arc::clone(&self.views);
-            let looked = self.jobs.run(move || {
+            let looked = self.jobs.quick(move || {
                 let mut events = Vec::new();
                 let seen = Seen::look(&views, seen, &mut |event| events.push(event));
                 (seen, events)
