@@ -10,7 +10,6 @@ const NOTHING: &str = "default-src 'none'; base-uri 'none'; form-action 'none'; 
                        frame-ancestors 'none'; sandbox";
 
 const CORP: HeaderName = HeaderName::from_static("cross-origin-resource-policy");
-const COOP: HeaderName = HeaderName::from_static("cross-origin-opener-policy");
 
 /// Adds to every answer what it does not say itself. Never is another site allowed to read it.
 pub(crate) async fn secure(request: Request, next: Next) -> Response {
@@ -24,7 +23,6 @@ pub(crate) fn secured(mut response: Response) -> Response {
     set_default(headers, header::X_CONTENT_TYPE_OPTIONS, "nosniff");
     set_default(headers, header::REFERRER_POLICY, "no-referrer");
     set_default(headers, CORP, "same-origin");
-    set_default(headers, COOP, "same-origin");
     set_default(headers, header::CACHE_CONTROL, "no-cache");
     response
 }

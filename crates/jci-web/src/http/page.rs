@@ -1,6 +1,6 @@
 //! The page and what it is made of.
 
-use axum::http::{HeaderMap, HeaderValue, StatusCode, Uri, header};
+use axum::http::{HeaderMap, HeaderName, HeaderValue, StatusCode, Uri, header};
 use axum::response::{IntoResponse, Response};
 
 use super::problem::Fault;
@@ -13,12 +13,16 @@ const POLICY: &str = "default-src 'none'; script-src 'self'; style-src 'self'; i
                       connect-src 'self'; frame-src 'self'; base-uri 'none'; form-action 'none'; \
                       frame-ancestors 'none'";
 
+const COOP: HeaderName = HeaderName::from_static("cross-origin-opener-policy");
+
 /// Answers any path of the page, each of which is one of its states.
 pub(crate) async fn page(request: HeaderMap) -> Result<Response, Fault> {
     let asset = assets::find("index.html").ok_or_else(|| missing("index.html"))?;
     let mut response = serve(&request, asset, "text/html; charset=utf-8");
-    let policy = HeaderValue::from_static(POLICY);
-    response.headers_mut().insert(header::CONTENT_SECURITY_POLICY, policy);
+    let headers = response.headers_mut();
+    headers.insert(header::CONTENT_SECURITY_POLICY, HeaderValue::from_static(POLICY));
+    // The page alone: browsers show nothing that is in a sandbox and has this, too.
+    headers.insert(COOP, HeaderValue::from_static("same-origin"));
     Ok(response)
 }
 

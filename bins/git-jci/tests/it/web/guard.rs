@@ -139,6 +139,9 @@ fn every_answer_is_guarded_and_none_may_be_read_by_others() {
         assert_eq!(response.header("cross-origin-resource-policy"), Some("same-origin"), "{path}");
         assert!(response.header("cache-control").is_some(), "{path}");
         assert!(response.header("set-cookie").is_none(), "{path}");
+        // Browsers show nothing that has both.
+        let alone = response.header("cross-origin-opener-policy").is_some();
+        assert!(!(alone && response.header(CSP).unwrap().contains("sandbox")), "{path}");
         let cors = response.headers().find(|(name, _)| name.starts_with("access-control"));
         assert_eq!(cors, None, "{path}");
     }
