@@ -31,6 +31,8 @@ pub(super) struct Screen {
     pub(super) saved: Saved,
     /// How many rows are there although nothing may be on them, because the cursor went on.
     passed: usize,
+    /// Whether nothing came since the cursor was sent to the first place of the screen.
+    homed: bool,
     /// The last character written, for those who want it repeated.
     last: Option<char>,
     /// Where in the log the bytes come from that are being read.
@@ -96,6 +98,12 @@ impl Screen {
         }
         self.cursor.column = self.row().put(column, glyph, width, pen);
         self.last = (width == 1).then_some(glyph);
+        self.homed = false;
+    }
+
+    /// Only what comes directly after a character repeats it.
+    pub(super) fn forget_last(&mut self) {
+        self.last = None;
     }
 
     /// Writes the last character again, if it is a narrow one.
@@ -150,7 +158,14 @@ impl Screen {
         self.set_row(self.cursor.row + count);
     }
 
+    pub(super) fn go_to(&mut self, row: usize, column: usize) {
+        self.set_row(row);
+        self.set_column(column);
+        self.homed = row == 0 && column == 0;
+    }
+
     pub(super) fn set_row(&mut self, row: usize) {
+        self.homed = false;
         self.cursor.row = row.min(HEIGHT - 1);
     }
 
@@ -166,6 +181,7 @@ impl Screen {
     pub(super) fn index(&mut self) {
         self.row();
         self.passed = self.passed.max(self.cursor.row + 1);
+        self.homed = false;
         if self.cursor.row + 1 < HEIGHT {
             self.cursor.row += 1;
         } else {
@@ -217,8 +233,11 @@ impl Screen {
         }
     }
 
+    /// Erases. Who clears the whole screen leaves what was there to the lines above it.
     pub(super) fn erase_in_display(&mut self, part: Part) {
         match part {
+            // Some clear the screen in these two steps.
+            Part::ToEnd if self.homed && self.cursor.column == 0 => self.begin_anew(),
             Part::ToEnd => {
                 self.erase_in_line(part);
                 self.rows.truncate(self.cursor.row + 1);

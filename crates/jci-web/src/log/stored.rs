@@ -128,7 +128,7 @@ mod tests {
     #[test]
     fn what_little_painted_takes_little_room() {
         let mut bytes = Vec::new();
-        stored("\x1b[31mx\x1b[8000Cy\x1b[0m\x1b[9999b").encode(&mut bytes);
+        stored("\x1b[31mx\x1b[8000Cy\x1b[9999b").encode(&mut bytes);
         assert!(bytes.len() < 60, "{}", bytes.len());
         let line = StoredLine::decode(&mut &bytes[..]).unwrap();
         assert_eq!(line.text().len(), 8192);

@@ -152,6 +152,7 @@ impl Perform for Screen {
     }
 
     fn execute(&mut self, byte: u8) {
+        self.forget_last();
         match byte {
             0x08 => self.left(1),
             b'\t' => self.tab(1),
@@ -162,6 +163,9 @@ impl Perform for Screen {
 
     fn csi_dispatch(&mut self, params: &Params, intermediates: &[u8], _: bool, action: char) {
         self.moved |= leaves_line(first(params), intermediates, action);
+        if action != 'b' {
+            self.forget_last();
+        }
         match intermediates {
             [] => self.control(params, action),
             b"?" => self.private_mode(params, action),
@@ -171,6 +175,7 @@ impl Perform for Screen {
 
     fn esc_dispatch(&mut self, intermediates: &[u8], _: bool, byte: u8) {
         self.moved |= escape_leaves_line(intermediates, byte);
+        self.forget_last();
         match (intermediates, byte) {
             ([], b'7') => self.save(),
             ([], b'8') => self.restore(),
@@ -208,10 +213,7 @@ impl Screen {
                 self.carriage_return();
             }
             'G' | '`' => self.set_column(count(0) - 1),
-            'H' | 'f' => {
-                self.set_row(count(0) - 1);
-                self.set_column(count(1) - 1);
-            }
+            'H' | 'f' => self.go_to(count(0) - 1, count(1) - 1),
             'd' => self.set_row(count(0) - 1),
             'I' => self.tab(count(0)),
             'Z' => self.tab_back(count(0)),

@@ -69,6 +69,11 @@ fn all_lines(log: &Log) -> Vec<LogLine> {
     window.lines
 }
 
+fn letter_b() -> Query {
+    let direction = Direction::Forward;
+    Query { text: "b".to_owned(), case_sensitive: true, from: 0, direction, count: 0 }
+}
+
 fn text_of(line: &LogLine) -> String {
     line.spans.iter().map(|span| span.text.as_str()).collect()
 }
@@ -117,6 +122,8 @@ proptest! {
                 let (lines, extent) = (all_lines(&fed.log), fed.log.extent());
                 prop_assert_eq!(&lines, &painted(&log[..log.len() - rest.len()], false));
                 prop_assert_eq!(&lines[..settled.len()], &settled[..]);
+                let found = lines.iter().filter(|line| text_of(line).contains("b")).count() as u64;
+                prop_assert_eq!(fed.log.search(&letter_b()).unwrap().lines, found);
                 settled = lines[..extent.settled as usize].to_vec();
             }
             if rest.is_empty() {

@@ -81,6 +81,8 @@ shows! {
     titles_and_unknown_modes_are_not_shown: "\x1b]0;title\x07\x1b[?25l\x1b[?2004h\x1b(Bx\x1b[?25h" => "x";
     half_a_sequence_ends_with_its_line: "a\x1b[31\nb\x1b]0;title\nc\x1bP1\nd" => "a\nb\nc\nd";
     clearing_the_screen_keeps_what_was_there: "one\ntwo\x1b[H\x1b[2J\x1b[3Jthree" => "one\ntwo\nthree";
+    clearing_it_in_two_steps_does_so_too: "one\ntwo\x1b[H\x1b[Jthree" => "one\ntwo\nthree";
+    only_what_was_just_written_is_repeated: "a\x1b[m\x1b[2bb\x1b[b" => "abb";
     erasing_below_takes_lines_away: "one\ntwo\nthree\x1b[1A\r\x1b[Jend\n" => "one\nend";
     the_cursor_comes_back_to_where_it_was_saved: "a\x1b7b\nc\x1b8B" => "aB\nc";
     lines_are_inserted_and_deleted: "1\n2\n3\n4\x1b[3A\x1b[Lnew\x1b[2B\r\x1b[M" => "new\n1\n3\n4";
