@@ -22,6 +22,8 @@ const READ_BACK: u64 = 128 * 1024;
 pub(super) struct Piece {
     /// Their numbers.
     pub(super) lines: Range<u64>,
+    /// Whether its block ends where another begins, and so has got all its lines.
+    pub(super) closed: bool,
     source: Source,
 }
 
@@ -57,12 +59,13 @@ impl State {
                     },
                     Kind::Kept(at) => Source::Kept(at),
                 };
-                Piece { lines: block.line..line_end.max(block.line), source }
+                let lines = block.line..line_end.max(block.line);
+                Piece { lines, closed: next.is_some(), source }
             })
             .collect();
         if let Some(screen) = self.screen.as_ref().filter(|screen| screen.first < lines.end) {
             let source = Source::Screen(Arc::clone(screen));
-            pieces.push(Piece { lines: screen.first..self.lines, source });
+            pieces.push(Piece { lines: screen.first..self.lines, closed: false, source });
         }
         pieces
     }

@@ -106,8 +106,8 @@ impl View<'_> {
             let matcher = self.matcher;
             let hits = piece.with_text(self.shared, &mut self.texts, |text| matcher.count(text))?;
             all.push(hits);
-            let stays = piece.lines.start < settled && piece.lines.end <= settled;
-            if stays && index + 1 < pieces.len() && known.len() == index {
+            let stays = piece.closed && piece.lines.start < settled && piece.lines.end <= settled;
+            if stays && known.len() == index {
                 known.push(hits);
             }
             if Instant::now() >= deadline {
