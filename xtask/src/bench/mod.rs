@@ -19,6 +19,7 @@ pub(crate) mod rival;
 mod statistics;
 mod store;
 mod trivial;
+mod web;
 mod workload;
 
 use std::collections::BTreeSet;

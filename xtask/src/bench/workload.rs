@@ -11,6 +11,7 @@ use super::place::Place;
 use super::rival::StoreRival::{self, Add, Copy, CopyUnsynced, FastImport, Original};
 use super::store::{Before, StoreContest};
 use super::trivial::TrivialContest;
+use super::web::{PageContest, Start};
 
 const KIB: u64 = 1 << 10;
 const MIB: u64 = 1 << 20;
@@ -28,6 +29,8 @@ enum Work {
     Store(Data, Before, &'static [(StoreRival, Goal)]),
     Trivial(Goal),
     History(&'static [(Question, Goal)]),
+    /// A page, for each of the goals.
+    Page(Start, &'static [Goal]),
 }
 
 /// All workloads, in the order in which they are measured.
@@ -109,6 +112,19 @@ pub(super) const WORKLOADS: &[Workload] = &[
         about: "`git jci cat RUN status.txt` where there are 10,000 runs",
         work: Work::History(&[(Question::ReadOne, Goal::Within(Duration::from_millis(10)))]),
     },
+    Workload {
+        name: "page",
+        about: "the first 100 of 100,000 commits with their runs of 20,000, from `git jci web`",
+        work: Work::Page(
+            Start::Warm,
+            &[Goal::Within(Duration::from_millis(30)), Goal::Ratio(0.02)],
+        ),
+    },
+    Workload {
+        name: "page-cold",
+        about: "the same from a `git jci web` that has to be started first",
+        work: Work::Page(Start::Cold, &[Goal::Within(Duration::from_millis(200))]),
+    },
 ];
 
 const NO_GOALS: &[(StoreRival, Goal)] = &[
@@ -122,6 +138,7 @@ const NO_GOALS: &[(StoreRival, Goal)] = &[
 /// What each rival is, by the name that the user types.
 pub(super) const OTHER_RIVALS: &[(&str, &str)] = &[
     ("bash", "the script without jci"),
+    (PageContest::RIVAL, "git log, and a git show for each run of its 100 commits"),
     ("cat-file", "git for-each-ref piped into one git cat-file --batch"),
     ("show-each", "git for-each-ref, and a git show for each run"),
     ("show", "git show of the one file"),
@@ -140,7 +157,7 @@ impl Workload {
     pub(super) fn program(&self) -> &'static str {
         match self.work {
             Work::Store(..) => "jci-store --example store_folder",
-            Work::Trivial(_) | Work::History(_) => "git-jci",
+            Work::Trivial(_) | Work::History(_) | Work::Page(..) => "git-jci",
         }
     }
 
@@ -167,6 +184,11 @@ impl Workload {
                     questions.iter().filter(|(question, _)| wanted(question.rival()))
                 {
                     contests.push(Box::new(HistoryContest::new(place, question, goal)?));
+                }
+            }
+            Work::Page(start, goals) => {
+                for &goal in goals.iter().filter(|_| wanted(PageContest::RIVAL)) {
+                    contests.push(Box::new(PageContest::new(place, *start, goal)?));
                 }
             }
         }
