@@ -13,7 +13,8 @@
 //! - A line feed goes to the begin of the next line, and ends what sequence is unfinished.
 //! - Nothing is lost that a terminal would keep in its history: who clears the screen, or draws on
 //!   the alternate one, begins below what is there.
-//! - Lines are shown up to 8192 columns.
+//! - Lines are shown up to 8192 columns. For who sends the cursor to the right edge, that is column
+//!   500.
 //! - What is not UTF-8 is shown as U+FFFD and marked. The bytes of the log are never changed.
 //! - The time of a line is that of its first byte.
 //!

@@ -7,10 +7,13 @@
 use std::collections::VecDeque;
 
 use super::pen::Pen;
-use super::row::{MAX_COLUMNS, Row};
+use super::row::Row;
 
 /// How many lines the cursor can still reach.
 pub(super) const HEIGHT: usize = 100;
+/// Where the right edge is for those who send the cursor there; text goes on beyond. Few bytes must
+/// not make a lot of screen.
+const EDGE: usize = 500;
 
 #[derive(Debug, Clone, Copy, Default)]
 struct Cursor {
@@ -111,7 +114,7 @@ impl Screen {
         let (Some(last), Cursor { column, .. }, pen) = (self.last, self.cursor, self.pen) else {
             return;
         };
-        self.cursor.column = self.row().fill(column, count, last, pen);
+        self.cursor.column = self.row().fill(column, count.min(EDGE), last, pen);
     }
 
     pub(super) fn print_invalid(&mut self) {
@@ -122,14 +125,14 @@ impl Screen {
     }
 
     pub(super) fn tab(&mut self, count: usize) {
-        for _ in 0..count.min(MAX_COLUMNS) {
+        for _ in 0..count.min(EDGE / 8) {
             let (column, pen) = (self.cursor.column, self.pen);
             self.cursor.column = self.row().tab(column, pen);
         }
     }
 
     pub(super) fn tab_back(&mut self, count: usize) {
-        for _ in 0..count.min(MAX_COLUMNS) {
+        for _ in 0..count.min(EDGE / 8) {
             self.cursor.column = self.cursor.column.saturating_sub(1) / 8 * 8;
         }
     }
@@ -139,11 +142,12 @@ impl Screen {
     }
 
     pub(super) fn set_column(&mut self, column: usize) {
-        self.cursor.column = column.min(MAX_COLUMNS);
+        self.cursor.column = column.min(EDGE);
     }
 
     pub(super) fn right(&mut self, count: usize) {
-        self.set_column(self.cursor.column + count);
+        let column = self.cursor.column;
+        self.cursor.column = (column + count).min(column.max(EDGE));
     }
 
     pub(super) fn left(&mut self, count: usize) {
@@ -251,10 +255,21 @@ impl Screen {
         }
     }
 
-    /// Leaves all that is on the screen to the lines above it.
+    /// Leaves all that is on the screen to the lines above it. Of rows without anything that are
+    /// there only because something was written below them, one is enough.
     fn begin_anew(&mut self) {
-        self.scroll_up(HEIGHT);
+        let mut untouched = 0;
+        for _ in 0..self.height() {
+            let touched = self.rows.front().is_some_and(|row| row.began.is_some());
+            untouched = if touched { 0 } else { untouched + 1 };
+            if untouched > 1 {
+                self.rows.pop_front();
+            } else {
+                self.settle_first();
+            }
+        }
         self.rows.clear();
+        self.passed = 0;
     }
 
     /// Begins a screen of its own, as full-screen programs ask for.
@@ -293,7 +308,7 @@ impl Screen {
     pub(super) fn insert_characters(&mut self, count: usize) {
         let column = self.cursor.column;
         if let Some(row) = self.rows.get_mut(self.cursor.row) {
-            row.insert(column, count);
+            row.insert(column, count.min(EDGE));
         }
     }
 

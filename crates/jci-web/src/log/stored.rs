@@ -131,7 +131,7 @@ mod tests {
         stored("\x1b[31mx\x1b[8000Cy\x1b[9999b").encode(&mut bytes);
         assert!(bytes.len() < 60, "{}", bytes.len());
         let line = StoredLine::decode(&mut &bytes[..]).unwrap();
-        assert_eq!(line.text().len(), 8192);
+        assert_eq!(line.text().len(), 1001);
     }
 
     proptest! {

@@ -91,6 +91,8 @@ shows! {
         "before\nmenu\nchoice\nafter";
     moves_are_bounded: "\x1b[99999999999Bx\x1b[99999A\ry" =>
         format!("y{}{}x", "\n".repeat(HEIGHT - 1), "");
+    the_right_edge_is_not_far: "\x1b[9999Cx\x1b[9999D\x1b[9999Gy" => format!("{}y", " ".repeat(500));
+    of_rows_that_nobody_wrote_one_is_kept: "a\x1b[50;1Hb\x1b[2J\x1b[Hc" => "a\n\nb\nc";
     cargo_ends_with_its_last_word:
         "\x1b[1m\x1b[32m   Compiling\x1b[0m a v1\n\x1b[1m\x1b[36m    Building\x1b[0m [=>  ] 1/3: a\r\
          \x1b[K\x1b[1m\x1b[32m   Compiling\x1b[0m b v1\n\x1b[1m\x1b[36m    Building\x1b[0m [==> ] 2/3: b\r\
