@@ -39,6 +39,12 @@ impl Context {
         Ok(store)
     }
 
+    /// Opens the repository as [`Context::store`] does, for a command that goes on for long.
+    pub(crate) fn lasting_store(&self) -> Result<Store, CommandError> {
+        let _recovered = self.store()?;
+        Ok(Store::discover_lasting(&self.directory)?)
+    }
+
     /// Opens the repository and names the root of its work tree, for commands that need one.
     pub(crate) fn work_tree(&self) -> Result<(Store, PathBuf), CommandError> {
         let store = self.store()?;

@@ -3,9 +3,14 @@
 use std::path::{Path, PathBuf};
 
 use gix::bstr::ByteSlice;
+use gix::odb::store::init::Slots;
+use gix::sec::trust::Mapping;
 
 use crate::CommitId;
 use crate::refs::RefBackend;
+
+/// So many packs there is room for in a store that lasts; they are folded long before.
+const MANY_PACKS: usize = 4096;
 
 /// A git repository as a place where runs are kept.
 ///
@@ -17,13 +22,38 @@ pub struct Store {
 
 impl Store {
     /// Finds the repository that holds `directory`, as git does, `GIT_DIR` and its kin included.
+    ///
+    /// For programs that soon end: when many packs come to the repository while it is open, not all
+    /// objects are found any more. See [`Store::discover_lasting`].
     pub fn discover(directory: &Path) -> Result<Self, OpenError> {
-        let failed = |source: Box<dyn std::error::Error + Send + Sync>| OpenError::NotARepository {
-            directory: directory.to_owned(),
-            source,
+        Self::discover_with(directory, Mapping::default())
+    }
+
+    /// Finds the repository as [`Store::discover`] does, for a program that lives on while others
+    /// write: there is room for the packs that come.
+    pub fn discover_lasting(directory: &Path) -> Result<Self, OpenError> {
+        let slots = Slots::AsNeededByDiskState { multiplier: 2.0, minimum: MANY_PACKS };
+        let Mapping { full, reduced } = Mapping::<gix::open::Options>::default();
+        let options = Mapping {
+            full: full.object_store_slots(slots),
+            reduced: reduced.object_store_slots(slots),
         };
-        let repo = gix::ThreadSafeRepository::discover_with_environment_overrides(directory)
-            .map_err(|error| failed(error.into()))?;
+        Self::discover_with(directory, options)
+    }
+
+    fn discover_with(
+        directory: &Path,
+        options: Mapping<gix::open::Options>,
+    ) -> Result<Self, OpenError> {
+        let repo = gix::ThreadSafeRepository::discover_with_environment_overrides_opts(
+            directory,
+            gix::discover::upwards::Options::default(),
+            options,
+        );
+        let repo = repo.map_err(|error| OpenError::NotARepository {
+            directory: directory.to_owned(),
+            source: error.into(),
+        })?;
         Self::from_repo(repo)
     }
 
@@ -237,6 +267,22 @@ pub enum ResolveError {
 mod tests {
     use super::*;
     use jci_testkit::TestRepo;
+
+    #[test]
+    fn a_store_that_lasts_finds_what_comes_in_many_packs() {
+        let repo = TestRepo::new();
+        repo.git(&["config", "gc.auto", "0"]);
+        repo.git(&["config", "maintenance.auto", "false"]);
+        repo.commit("first");
+        let store = Store::discover_lasting(repo.path()).unwrap();
+        for number in 0..50 {
+            repo.write("file", number.to_string());
+            repo.commit("more");
+            repo.git(&["repack", "-dq"]);
+        }
+        let tip = store.resolve_commit("HEAD").unwrap();
+        assert_eq!(store.history(&tip).count(), 51);
+    }
 
     #[test]
     fn settings_are_listed_as_they_are_spelled() {

@@ -10,7 +10,7 @@ use jci_web::{Hosts, Server, Views, router};
 
 fn main() -> Result<(), Box<dyn std::error::Error>> {
     let repository = std::env::args_os().nth(1).ok_or("give the path of a repository")?;
-    let store = Store::discover(Path::new(&repository))?;
+    let store = Store::discover_lasting(Path::new(&repository))?;
     let views = Arc::new(Views::new(store, "example")?);
     let server = Server::listen(([127, 0, 0, 1], 0).into())?;
     println!("http://{}/", server.address());

@@ -37,7 +37,7 @@ pub(crate) struct Args {
 }
 
 pub(crate) fn run(args: &Args, context: &Context) -> Result<ExitCode, CommandError> {
-    let store = context.store()?;
+    let store = context.lasting_store()?;
     let views = Views::new(store, env!("CARGO_PKG_VERSION"))
         .map_err(|error| CommandError::failed("failed to get random numbers").because(error))?;
     let server = Server::listen(SocketAddr::new(args.host, args.port)).map_err(not_listening)?;
