@@ -18,8 +18,12 @@ impl Bytes {
     }
 
     /// Makes a file that nobody else sees, and that is gone when it is closed.
+    ///
+    /// Where nobody chose a folder, it is that for large files: the usual one may be in memory.
     pub(super) fn temporary() -> io::Result<Self> {
-        tempfile::tempfile().map(Self::of)
+        let chosen = std::env::var_os("TMPDIR").is_some();
+        let file = if chosen { tempfile::tempfile() } else { tempfile::tempfile_in("/var/tmp") };
+        file.or_else(|_| tempfile::tempfile()).map(Self::of)
     }
 
     pub(super) fn append(&self, bytes: &[u8]) -> io::Result<()> {
