@@ -1,8 +1,10 @@
 //! What a commit says.
 
 use gix::bstr::ByteSlice as _;
+use gix::objs::Kind;
 use jiff::Timestamp;
 
+use crate::object::read::ReadError;
 use crate::{CommitId, Store};
 
 /// A commit as its author wrote it.
@@ -30,21 +32,25 @@ impl Store {
     pub fn commits<'a>(
         &'a self,
         ids: impl IntoIterator<Item = CommitId, IntoIter: 'a>,
-    ) -> impl Iterator<Item = Option<Commit>> + 'a {
+    ) -> impl Iterator<Item = Result<Option<Commit>, ReadError>> + 'a {
         let repo = self.local();
         ids.into_iter().map(move |id| read(&repo, id))
     }
 }
 
-fn read(repo: &gix::Repository, id: CommitId) -> Option<Commit> {
-    let object = repo.try_find_object(id.0).ok()??;
-    let commit = object.try_to_commit_ref().ok()?;
+fn read(repo: &gix::Repository, id: CommitId) -> Result<Option<Commit>, ReadError> {
+    let failed = |error: gix::Error| ReadError::Object { id: id.to_string(), source: error.into() };
+    let found = repo.try_find_object(id.0).map_err(failed)?;
+    let Some(object) = found.filter(|object| object.kind == Kind::Commit) else {
+        return Ok(None);
+    };
+    let commit = object.try_to_commit_ref().map_err(failed)?;
     let text = |bytes: &[u8]| bytes.to_str_lossy().into_owned();
     let message = commit.message();
     // A commit by a broken tool may name nobody; all else of it is still worth showing.
     let author = commit.author().ok();
     let seconds = commit.committer().map_or(0, |committer| committer.seconds());
-    Some(Commit {
+    Ok(Some(Commit {
         id,
         subject: text(&message.summary()),
         body: message.body.map(|body| text(body.trim())).unwrap_or_default(),
@@ -52,7 +58,7 @@ fn read(repo: &gix::Repository, id: CommitId) -> Option<Commit> {
         email: author.map(|author| text(author.email)).unwrap_or_default(),
         time: Timestamp::from_second(seconds).unwrap_or_default(),
         parents: commit.parents().map(CommitId).collect(),
-    })
+    }))
 }
 
 #[cfg(test)]
@@ -70,7 +76,7 @@ mod tests {
             let store = Store::discover(repo.path()).unwrap();
             let ids = [&second, &blob, &"1".repeat(first.len())];
             let ids = ids.map(|id| id.parse().unwrap());
-            let found: Vec<_> = store.commits(ids).collect();
+            let found: Vec<_> = store.commits(ids).map(Result::unwrap).collect();
             let expected = Commit {
                 id: ids[0],
                 subject: "add report".to_owned(),

@@ -5,6 +5,7 @@ use std::collections::{BinaryHeap, HashSet};
 
 use gix::ObjectId;
 
+use crate::object::read::ReadError;
 use crate::{CommitId, Store};
 
 /// The commits that lead to one, newest first, as `git log` orders them.
@@ -17,6 +18,8 @@ pub struct History {
     cut: HashSet<ObjectId>,
     waiting: BinaryHeap<Waiting>,
     seen: HashSet<ObjectId>,
+    /// What could not be read, to be told before anything else.
+    failed: Option<ReadError>,
 }
 
 /// A commit that comes later: the newest first, of those of one second the first that was found.
@@ -32,7 +35,7 @@ impl Store {
         let shallow = repo.shallow_commits().ok().flatten();
         let cut = shallow.iter().flat_map(|commits| commits.iter().copied()).collect();
         let (waiting, seen) = (BinaryHeap::new(), HashSet::new());
-        let mut history = History { repo, graph, cut, waiting, seen };
+        let mut history = History { repo, graph, cut, waiting, seen, failed: None };
         history.add(tip.0);
         history
     }
@@ -50,10 +53,15 @@ impl History {
         if !self.seen.insert(id) {
             return;
         }
-        let found = self.ask_graph(id).or_else(|| self.read_object(id));
-        if let Some((time, parents)) = found {
-            let parents = if self.cut.contains(&id) { Vec::new() } else { parents };
-            self.waiting.push((time, Reverse(self.seen.len()), id, parents));
+        let found = self.ask_graph(id).map_or_else(|| self.read_object(id), |it| Ok(Some(it)));
+        match found {
+            Ok(Some((time, parents))) => {
+                let parents = if self.cut.contains(&id) { Vec::new() } else { parents };
+                self.waiting.push((time, Reverse(self.seen.len()), id, parents));
+            }
+            // Here the history is cut.
+            Ok(None) => {}
+            Err(error) => self.failed = Some(error),
         }
     }
 
@@ -64,23 +72,30 @@ impl History {
         Some((i64::try_from(commit.committer_timestamp()).ok()?, parents.collect::<Option<_>>()?))
     }
 
-    fn read_object(&self, id: ObjectId) -> Option<(i64, Vec<ObjectId>)> {
-        let object = self.repo.try_find_object(id).ok()??;
-        let commit = object.try_to_commit_ref().ok()?;
+    fn read_object(&self, id: ObjectId) -> Result<Option<(i64, Vec<ObjectId>)>, ReadError> {
+        let failed =
+            |error: gix::Error| ReadError::Object { id: id.to_string(), source: error.into() };
+        let Some(object) = self.repo.try_find_object(id).map_err(failed)? else {
+            return Ok(None);
+        };
+        let commit = object.try_to_commit_ref().map_err(failed)?;
         let time = commit.committer().map_or(0, |committer| committer.seconds());
-        Some((time, commit.parents().collect()))
+        Ok(Some((time, commit.parents().collect())))
     }
 }
 
 impl Iterator for History {
-    type Item = CommitId;
+    type Item = Result<CommitId, ReadError>;
 
-    fn next(&mut self) -> Option<CommitId> {
+    fn next(&mut self) -> Option<Self::Item> {
+        if let Some(error) = self.failed.take() {
+            return Some(Err(error));
+        }
         let (_, _, id, parents) = self.waiting.pop()?;
         for parent in parents {
             self.add(parent);
         }
-        Some(CommitId(id))
+        Some(Ok(CommitId(id)))
     }
 }
 
@@ -98,7 +113,7 @@ mod tests {
     fn walk(repo: &TestRepo, directory: &std::path::Path) -> Vec<String> {
         let store = Store::discover(directory).unwrap();
         let tip = store.resolve_commit("HEAD").unwrap();
-        let walked: Vec<_> = store.history(&tip).map(|id| id.to_string()).collect();
+        let walked: Vec<_> = store.history(&tip).map(|id| id.unwrap().to_string()).collect();
         let log = repo.environment.run("git", &["log", "--format=%H"], directory).success();
         assert_eq!(walked, log.stdout().lines().collect::<Vec<_>>());
         walked
@@ -156,11 +171,27 @@ mod tests {
         let store = Store::discover(repo.path()).unwrap();
         let tip = store.resolve_commit("HEAD").unwrap();
         let mut history: History = is_send(store.history(&tip));
-        let mut walked: Vec<_> = history.by_ref().take(2).collect();
-        let rest = std::thread::spawn(move || history.collect::<Vec<_>>());
+        let mut walked: Vec<_> = history.by_ref().take(2).map(Result::unwrap).collect();
+        let rest = std::thread::spawn(move || history.map(Result::unwrap).collect::<Vec<_>>());
         walked.extend(rest.join().unwrap());
-        assert_eq!(walked, store.history(&tip).collect::<Vec<_>>());
+        assert_eq!(walked, store.history(&tip).map(Result::unwrap).collect::<Vec<_>>());
         let nothing = "1".repeat(40).parse().unwrap();
-        assert_eq!(store.history(&nothing).next(), None);
+        assert!(store.history(&nothing).next().is_none());
+    }
+
+    #[test]
+    fn what_cannot_be_read_is_told_of() {
+        let repo = TestRepo::new();
+        let first = repo.commit("first");
+        repo.commit("second");
+        let object = format!(".git/objects/{}/{}", &first[..2], &first[2..]);
+        std::fs::remove_file(repo.path().join(&object)).unwrap();
+        repo.write(&object, "no object");
+        let store = Store::discover(repo.path()).unwrap();
+        let tip = store.resolve_commit("HEAD").unwrap();
+        let error = store.history(&tip).find_map(Result::err).unwrap().to_string();
+        assert_eq!(error, format!("could not read the object {first}"));
+        let first = first.parse().unwrap();
+        assert!(store.commits([first]).next().unwrap().is_err());
     }
 }

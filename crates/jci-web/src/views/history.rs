@@ -98,7 +98,7 @@ impl Views {
         let began = Instant::now();
         while listed.commits.len() < PAGE && !ended {
             let count = if listed.filter.is_any() { PAGE } else { BATCH };
-            let ids = self.walks.part(&self.store, &tip, at, count);
+            let ids = self.walks.part(&self.store, &tip, at, count)?;
             ended = ids.len() < count;
             let scanned = listed.add(&ids)?;
             ended &= scanned == ids.len();
@@ -147,7 +147,7 @@ impl Views {
     /// Tells of one commit and all its runs.
     pub fn commit(&self, commit: &str) -> Result<CommitRuns, ViewError> {
         let id = parse_commit(&self.store, commit)?;
-        let found = self.store.commits([id]).next().flatten();
+        let found = self.store.commits([id]).next().transpose()?.flatten();
         let active = self.store.active_runs();
         let stored = self.store.runs(Some(&id))?;
         let subject = found.as_ref().map(|commit| commit.subject.clone());
@@ -212,7 +212,7 @@ impl Listed<'_> {
             if self.commits.len() == PAGE {
                 return Ok(scanned);
             }
-            let Some(commit) = commit.filter(|commit| self.filter.takes(commit)) else { continue };
+            let Some(commit) = commit?.filter(|commit| self.filter.takes(commit)) else { continue };
             let subject = Some(&commit.subject);
             let (runs, count) =
                 self.views.runs_of(&commit.id, &self.active, &stored, RUNS_LISTED, subject)?;

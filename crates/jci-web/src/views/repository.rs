@@ -34,6 +34,8 @@ impl Views {
             .iter()
             .zip(commits)
             .map(|(branch, commit)| {
+                // What is wrong with it is told where it is looked at.
+                let commit = commit.ok().flatten();
                 let (subject, time) = commit.map(|it| (it.subject, it.time)).unwrap_or_default();
                 let is_current = !branch.remote && Some(&branch.name) == current.as_ref();
                 let shown = jci_proto::Branch {

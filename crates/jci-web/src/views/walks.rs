@@ -2,7 +2,7 @@
 
 use std::sync::{Arc, Mutex, PoisonError};
 
-use jci_store::{CommitId, History, Store};
+use jci_store::{CommitId, History, ReadError, Store};
 
 /// So many tips are remembered.
 const TIPS: usize = 4;
@@ -21,6 +21,12 @@ struct Walk {
     rest: History,
 }
 
+impl Walk {
+    fn begin(store: &Store, tip: &CommitId) -> Self {
+        Self { walked: Vec::new(), rest: store.history(tip) }
+    }
+}
+
 impl Walks {
     /// Returns commits of the history of `tip`, from the one with this number on, up to so many.
     pub(super) fn part(
@@ -29,23 +35,30 @@ impl Walks {
         tip: &CommitId,
         from: usize,
         count: usize,
-    ) -> Vec<CommitId> {
+    ) -> Result<Vec<CommitId>, ReadError> {
         let walk = self.walk(store, tip);
         let mut walk = walk.lock().unwrap_or_else(PoisonError::into_inner);
         let until = from.saturating_add(count);
         let missing = until.saturating_sub(walk.walked.len());
-        let Walk { walked, rest } = &mut *walk;
-        walked.extend(rest.take(missing));
-        walked.iter().skip(from).take(count).copied().collect()
+        for _ in 0..missing {
+            match walk.rest.next() {
+                Some(Ok(id)) => walk.walked.push(id),
+                None => break,
+                Some(Err(error)) => {
+                    // Who asks again is to be told again, not of a history that ends here.
+                    *walk = Walk::begin(store, tip);
+                    return Err(error);
+                }
+            }
+        }
+        Ok(walk.walked.iter().skip(from).take(count).copied().collect())
     }
 
     fn walk(&self, store: &Store, tip: &CommitId) -> Arc<Mutex<Walk>> {
         let mut walks = self.walks.lock().unwrap_or_else(PoisonError::into_inner);
         let known = walks.iter().position(|(known, _)| known == tip);
-        let walk = known.map_or_else(
-            || Arc::new(Mutex::new(Walk { walked: Vec::new(), rest: store.history(tip) })),
-            |at| walks.remove(at).1,
-        );
+        let walk = known
+            .map_or_else(|| Arc::new(Mutex::new(Walk::begin(store, tip))), |at| walks.remove(at).1);
         walks.push((*tip, Arc::clone(&walk)));
         let mut seen = 0;
         let newest_first = walks.iter().rev().enumerate();

@@ -72,6 +72,23 @@ fn runs_of_a_commit_that_is_gone_are_still_there() {
 }
 
 #[test]
+fn what_is_damaged_is_told_of_each_time() {
+    let fixture = Fixture::new();
+    let Fixture { repo, first, .. } = &fixture;
+    let object = format!(".git/objects/{}/{}", &first[..2], &first[2..]);
+    std::fs::remove_file(repo.path().join(&object)).unwrap();
+    repo.write(&object, "no object");
+    let server = Server::start(repo);
+    for path in ["/api/commits", "/api/commits", &format!("/api/commit/{first}")] {
+        let problem = server.problem(path);
+        let begin = format!("500 cannot be read: could not read the object {first}: ");
+        assert!(problem.starts_with(&begin), "{path}: {problem}");
+        assert!(problem.contains("`git jci doctor`"), "{problem}");
+    }
+    assert_eq!(server.get("/api/branches").status, 200);
+}
+
+#[test]
 fn branches_come_in_their_order() {
     let mut repo = TestRepo::new();
     for (second, branch) in [(1, "old"), (2, "new"), (3, "refs/remotes/origin/there")] {
