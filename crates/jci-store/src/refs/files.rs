@@ -91,29 +91,48 @@ pub(super) fn find(repo: &gix::Repository, name: &RunName) -> Result<Option<Obje
     Ok(found.and_then(|reference| reference.inner.target.try_id().map(ToOwned::to_owned)))
 }
 
-/// Creates the ref of a run.
+/// A ref that is about to be created: it is locked, and what it will say is on disk.
+pub(crate) struct PreparedRef {
+    path: PathBuf,
+    topmost_new: PathBuf,
+    ref_name: String,
+    lock: gix::lock::File,
+}
+
+/// Prepares to create the ref of a run; dropped, nothing has happened.
 ///
 /// After a crash at any point the ref is either absent, perhaps with a stale `.lock` beside it, or
 /// complete: its content is on disk before it gets its name.
-pub(super) fn create(
+pub(super) fn prepare(
     repo: &gix::Repository,
     name: &RunName,
     target: ObjectId,
-) -> Result<(), RefError> {
+) -> Result<PreparedRef, RefError> {
     let ref_name = name.ref_name();
     let path = repo.common_dir().join(&ref_name);
-    let unsynced = first_missing_parent(&path);
+    let topmost_new = first_missing_parent(&path);
     // Not by a transaction of gix: it would wait for the lock of all packed refs, which a git that
     // packs them holds for long, and one that was killed for ever. A new ref needs only its own.
     let mut lock = lock(repo, &path, &ref_name)?;
     if find(repo, name)?.is_some() {
         return Err(RefError::Exists { ref_name });
     }
-    let written = lock
-        .with_mut(|file| writeln!(file, "{target}").and_then(|()| file.sync_all()))
-        .and_then(|()| lock.commit().map_err(|error| error.error))
-        .and_then(|_| sync_parents(&path, &unsynced));
-    written.map_err(|error| RefError::Write { ref_name, source: error.into() })
+    match lock.with_mut(|file| writeln!(file, "{target}").and_then(|()| file.sync_all())) {
+        Ok(()) => Ok(PreparedRef { path, topmost_new, ref_name, lock }),
+        Err(error) => Err(RefError::Write { ref_name, source: error.into() }),
+    }
+}
+
+impl PreparedRef {
+    /// Creates the ref; when this returns it is on disk.
+    pub(super) fn commit(self) -> Result<(), RefError> {
+        let Self { path, topmost_new, ref_name, lock } = self;
+        let written = lock
+            .commit()
+            .map_err(|error| error.error)
+            .and_then(|_| sync_parents(&path, &topmost_new));
+        written.map_err(|error| RefError::Write { ref_name, source: error.into() })
+    }
 }
 
 /// Takes the lock of one ref, as git and gix do; what holds it or is in the way is named.

@@ -113,17 +113,18 @@ impl RefBackend {
         }
     }
 
-    /// Creates the ref of a run, durably, and only if it does not exist.
-    pub(crate) fn create(
+    /// Prepares to create the ref of a run: does what can be done before its objects are there.
+    pub(crate) fn prepare(
         self,
         repo: &gix::Repository,
         name: &RunName,
         target: ObjectId,
-    ) -> Result<(), RefError> {
-        match self {
-            Self::Files => files::create(repo, name, target),
-            Self::Reftable => reftable::create(repo, name, target),
-        }
+    ) -> Result<PreparedRef, RefError> {
+        Ok(match self {
+            Self::Files => PreparedRef::Files(files::prepare(repo, name, target)?),
+            // git would hold the one lock that all refs share.
+            Self::Reftable => PreparedRef::Reftable { name: *name, target },
+        })
     }
 
     /// Deletes refs in one transaction, each only if it still points to the object named.
@@ -147,6 +148,22 @@ impl RefBackend {
             Self::Reftable => reftable::update(repo, &input)?,
         }
         Ok(())
+    }
+}
+
+/// A ref that can be created at any moment; dropped, nothing has happened.
+pub(crate) enum PreparedRef {
+    Files(files::PreparedRef),
+    Reftable { name: RunName, target: ObjectId },
+}
+
+impl PreparedRef {
+    /// Creates the ref, durably, and only if it does not exist.
+    pub(crate) fn commit(self, repo: &gix::Repository) -> Result<(), RefError> {
+        match self {
+            Self::Files(prepared) => prepared.commit(),
+            Self::Reftable { name, target } => reftable::create(repo, &name, target),
+        }
     }
 }
 

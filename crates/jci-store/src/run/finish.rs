@@ -3,8 +3,10 @@
 use std::fs;
 use std::io::Read as _;
 use std::os::unix::fs::PermissionsExt as _;
+use std::panic::resume_unwind;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
+use std::thread;
 
 use gix::ObjectId;
 use gix::objs::Kind;
@@ -138,10 +140,27 @@ impl PendingRun<'_> {
         let own = self.write_own_files(&mut sink, &walk, &record)?;
         let tree = ingest::write_trees(&mut sink, &walk, &blobs.ids, own)?;
         let commit = commit::write(&mut sink, &repo, tree, &record)?;
-        sink.finish()?;
-        self.store.refs().create(&repo, &self.name, commit)?;
+        self.publish(sink, &repo, commit)?;
         self.store.count_unfolded(1);
         Ok(record)
+    }
+
+    /// Waits until all objects are on disk, and only then creates the ref that makes them a run.
+    fn publish(
+        &self,
+        sink: Sink,
+        repo: &gix::Repository,
+        commit: ObjectId,
+    ) -> Result<(), FinishError> {
+        let prepare = || self.store.refs().prepare(&self.store.local(), &self.name, commit);
+        let prepared = thread::scope(|scope| {
+            let preparing = thread::Builder::new().spawn_scoped(scope, prepare);
+            sink.finish()?;
+            // Where the system has no room for a thread, there is this one.
+            let prepared = preparing.map_or_else(|_| Ok(prepare()), thread::ScopedJoinHandle::join);
+            Ok::<_, FinishError>(prepared.unwrap_or_else(|panic| resume_unwind(panic))?)
+        })?;
+        Ok(prepared.commit(repo)?)
     }
 
     fn walk(&self) -> Walk {
