@@ -3,6 +3,7 @@
 mod live;
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use jci_proto::{LogLine, LogMatch, LogOutline};
 use proptest::prelude::*;
@@ -10,11 +11,12 @@ use proptest::prelude::*;
 use super::block::{Block, Kind, Sizes};
 use super::bytes::Bytes;
 use super::index::Indexer;
+use super::search::search_for;
 use super::shared::Shared;
 use super::stored::StoredLine;
 use super::terminal::Terminal;
 use super::terminal::tests::hostile;
-use super::{Direction, Log, Query};
+use super::{Direction, Log, LogError, Query};
 
 /// So small that a short log has many blocks, and lines that count as long.
 const SMALL: Sizes = Sizes { block: 100, long_line: 150 };
@@ -273,4 +275,29 @@ fn hostile_logs_need_no_more_than_their_share() {
         let window = log.window(lines / 2, 10).unwrap();
         assert_eq!(window.lines.len() as u64, (lines - lines / 2).min(10), "{unit:?}");
     }
+}
+
+#[test]
+fn a_search_that_takes_long_is_answered_in_parts() {
+    let log = fed_at_once("abc\n".repeat(1000).as_bytes(), SMALL);
+    let (mut searched, mut answers) = (0, 0);
+    while searched < 1000 {
+        let matches = search_for(&log.shared, &letter_b(), Duration::ZERO).unwrap();
+        assert!(matches.searched > searched, "{}", matches.searched);
+        searched = matches.searched;
+        assert_eq!(matches.lines, searched);
+        answers += 1;
+    }
+    assert!(answers > 10, "{answers}");
+}
+
+#[test]
+fn what_cannot_be_in_a_line_is_not_found() {
+    let log = fed_at_once(b"a.b\nb\n", SMALL);
+    let found = |text: &str| log.search(&Query { text: text.to_owned(), ..letter_b() });
+    assert_eq!(found("").unwrap().matches, 0);
+    assert_eq!(found("b\nb").unwrap().matches, 0);
+    assert_eq!(found("a.b").unwrap().matches, 1);
+    assert_eq!(found("a?b").unwrap().matches, 0);
+    assert!(matches!(found(&"x".repeat(2000)), Err(LogError::TextTooLong { length: 2000, .. })));
 }

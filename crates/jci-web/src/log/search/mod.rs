@@ -56,7 +56,12 @@ pub(super) fn search(shared: &Shared, query: &Query) -> Result<LogMatches, LogEr
     search_for(shared, query, AT_MOST)
 }
 
-fn search_for(shared: &Shared, query: &Query, at_most: Duration) -> Result<LogMatches, LogError> {
+/// Looks for a text for some time.
+pub(super) fn search_for(
+    shared: &Shared,
+    query: &Query,
+    at_most: Duration,
+) -> Result<LogMatches, LogError> {
     let deadline = Instant::now() + at_most;
     let Recent { matcher, hits } = shared.searches.of(query)?;
     // Who asks the same at the same time waits here, and finds the work done.
@@ -109,9 +114,10 @@ impl View<'_> {
             let stays = piece.closed && piece.lines.start < settled && piece.lines.end <= settled;
             if stays && known.len() == index {
                 known.push(hits);
-            }
-            if Instant::now() >= deadline {
-                break;
+                // What may still change is little, and would have to be looked at again.
+                if Instant::now() >= deadline {
+                    break;
+                }
             }
         }
         Ok(all)
