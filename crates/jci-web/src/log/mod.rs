@@ -14,7 +14,7 @@
 //! - Nothing is lost that a terminal would keep in its history: who clears the screen, or draws on
 //!   the alternate one, begins below what is there.
 //! - Lines are shown up to 8192 columns. For who sends the cursor to the right edge, that is column
-//!   500.
+//!   500. A line that changes its looks more than 250 times is plain from there on.
 //! - What is not UTF-8 is shown as U+FFFD and marked. The bytes of the log are never changed.
 //! - The time of a line is that of its first byte.
 //!

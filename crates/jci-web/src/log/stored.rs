@@ -10,6 +10,9 @@ use super::number;
 use super::pen::Pen;
 use super::row::Row;
 
+/// So many pieces of a line look as they were meant, and the rest plain: a window of lines that
+/// change their colour with each letter must fit into memory, here and in browsers.
+const MOST_SPANS: usize = 250;
 const REPEATED: u8 = 0;
 /// Fewer of the same are written out.
 const FEW: usize = 4;
@@ -25,7 +28,13 @@ pub(super) struct StoredLine {
 
 impl StoredLine {
     pub(super) fn of(row: &Row) -> Self {
-        Self { began: row.began, cut: row.is_cut(), spans: row.spans().collect() }
+        let mut all = row.spans();
+        let mut spans: Vec<_> = all.by_ref().take(MOST_SPANS).collect();
+        let rest: String = all.map(|(_, text)| text).collect();
+        if !rest.is_empty() {
+            spans.push((Pen::default(), rest));
+        }
+        Self { began: row.began, cut: row.is_cut(), spans }
     }
 
     pub(super) fn text(&self) -> String {
@@ -132,6 +141,15 @@ mod tests {
         assert!(bytes.len() < 60, "{}", bytes.len());
         let line = StoredLine::decode(&mut &bytes[..]).unwrap();
         assert_eq!(line.text().len(), 1001);
+    }
+
+    #[test]
+    fn a_line_changes_its_colour_only_so_often() {
+        let line = stored(&"\x1b[31ma\x1b[32mb".repeat(1000));
+        assert_eq!(line.text(), "ab".repeat(1000));
+        let line = line.into_line(None);
+        assert_eq!(line.spans.len(), MOST_SPANS + 1);
+        assert!(line.spans.last().unwrap().style.is_plain());
     }
 
     proptest! {
