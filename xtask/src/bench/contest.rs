@@ -1,5 +1,6 @@
 //! Two sides that do the same work, measured in turn.
 
+use std::path::Path;
 use std::time::Duration;
 
 use super::BenchError;
@@ -41,6 +42,11 @@ pub(super) trait Contest {
 
     /// Prepares one sample, with nothing left over from the one before.
     fn sample(&self, side: Side) -> Result<Sample, BenchError>;
+
+    /// Measures one sample; what it prints goes to the file `output`.
+    fn take(&self, side: Side, output: &Path) -> Result<Usage, BenchError> {
+        measure(self.sample(side)?, output)
+    }
 
     /// Looks whether the sample did its work, from what it printed; called for the warm-up only.
     fn verify(&self, side: Side, printed: &str) -> Result<(), BenchError>;
@@ -122,7 +128,7 @@ pub(super) fn play(
     for number in 1..=wanted {
         progress(&format!("pair {number} of {wanted}"));
         contest.begin_pair(number as u64)?;
-        let measured = |side| measure(contest.sample(side)?, &place.path("output"));
+        let measured = |side| contest.take(side, &place.path("output"));
         pairs.push(if number % 2 == 1 {
             [measured(Side::Ours)?, measured(Side::Rival)?]
         } else {
@@ -135,7 +141,7 @@ pub(super) fn play(
 
 fn warm_up(contest: &dyn Contest, place: &Place, side: Side) -> Result<Usage, BenchError> {
     let output = place.path("output");
-    let usage = measure(contest.sample(side)?, &output)?;
+    let usage = contest.take(side, &output)?;
     contest.verify(side, &crate::files::read_text(&output)?)?;
     Ok(usage)
 }

@@ -76,7 +76,8 @@ impl Data {
         fill(&mut random, self.size, &mut out).and_then(|()| out.flush()).at("write", &path)
     }
 
-    fn path(&self, folder: &Path, number: usize) -> PathBuf {
+    /// Returns the path of one of the files.
+    pub(super) fn path(&self, folder: &Path, number: usize) -> PathBuf {
         let group = number / FILES_A_FOLDER;
         folder.join(format!("{group:04}/file-{number:06}.dat"))
     }

@@ -15,6 +15,17 @@ pub(super) enum Goal {
     Over(Duration),
     /// At most so long, whatever the rival does.
     Within(Duration),
+    /// At least so many megabytes a second of so many bytes.
+    Rate {
+        /// What there is to be read.
+        bytes: u64,
+        /// How many of a million bytes.
+        megabytes: u32,
+    },
+    /// At most so many MiB in the largest process.
+    Memory(u32),
+    /// All of these.
+    All(&'static [Goal]),
 }
 
 /// Whether a goal was reached, in words.
@@ -43,6 +54,30 @@ impl Goal {
                 let text = format!("≤ {} ms: {:.1} ms", most.as_millis(), took * 1e3);
                 asked(text, took <= most.as_secs_f64())
             }
+            Self::Rate { bytes, megabytes } => {
+                let rate = bytes as f64 / 1e6 / pairs.ours().wall.median;
+                let text = format!("≥ {megabytes} MB/s: {rate:.0} MB/s");
+                asked(text, rate >= f64::from(megabytes))
+            }
+            Self::Memory(most) => {
+                let peak = pairs.ours().peak as f64 / f64::from(1 << 20);
+                asked(format!("≤ {most} MiB: {peak:.1} MiB"), peak <= f64::from(most))
+            }
+            Self::All(goals) => {
+                let verdicts: Vec<_> = goals.iter().map(|goal| goal.judge(pairs)).collect();
+                let texts: Vec<_> = verdicts.iter().map(|verdict| verdict.text.as_str()).collect();
+                let mut reached = verdicts.iter().filter_map(|verdict| verdict.reached);
+                asked(texts.join("; "), reached.all(|reached| reached))
+            }
+        }
+    }
+
+    /// Tells whether memory has a bound of its own here.
+    pub(super) fn bounds_memory(self) -> bool {
+        match self {
+            Self::Memory(_) => true,
+            Self::All(goals) => goals.iter().any(|goal| goal.bounds_memory()),
+            _ => false,
         }
     }
 }
@@ -66,5 +101,18 @@ mod tests {
         assert_eq!(judged(Goal::Over(ms(8))), ("≤ 8 ms over it: -28.0 ms".into(), Some(true)));
         assert_eq!(judged(Goal::Within(ms(12))), ("≤ 12 ms: 12.0 ms".into(), Some(true)));
         assert_eq!(judged(Goal::Within(ms(11))), ("≤ 11 ms: 12.0 ms".into(), Some(false)));
+        let rate = |megabytes| judged(Goal::Rate { bytes: 2_400_000, megabytes });
+        assert_eq!(rate(200), ("≥ 200 MB/s: 200 MB/s".into(), Some(true)));
+        assert_eq!(rate(201), ("≥ 201 MB/s: 200 MB/s".into(), Some(false)));
+        assert_eq!(judged(Goal::Memory(3)), ("≤ 3 MiB: 3.0 MiB".into(), Some(true)));
+    }
+
+    #[test]
+    fn of_several_goals_all_are_to_be_reached() {
+        const BOTH: Goal = Goal::All(&[Goal::Ratio(0.3), Goal::Memory(3)]);
+        assert_eq!(judged(BOTH), ("≤ 0.3; ≤ 3 MiB: 3.0 MiB".into(), Some(true)));
+        const ONE: Goal = Goal::All(&[Goal::Ratio(0.3), Goal::Memory(2)]);
+        assert_eq!(judged(ONE), ("≤ 0.3; ≤ 2 MiB: 3.0 MiB".into(), Some(false)));
+        assert!(ONE.bounds_memory() && !Goal::Ratio(0.3).bounds_memory());
     }
 }

@@ -8,9 +8,9 @@ use super::BenchError;
 use super::contest::{Contest, Side};
 use super::goal::Goal;
 use super::measure::Sample;
-use super::place::{Place, release_folder};
+use super::place::{Place, program_stamp};
 use super::trivial::commit_script;
-use crate::files::{self, At};
+use crate::files;
 use crate::process;
 
 /// How many runs there are, each of a commit of its own.
@@ -65,13 +65,8 @@ impl<'a> HistoryContest<'a> {
         question: Question,
         goal: Goal,
     ) -> Result<Self, BenchError> {
-        let repository = place.kept(NAME);
-        let stamp = place.kept(&format!("{NAME}.stamp"));
-        let wanted = maker()?;
-        if !files::read_text(&stamp).is_ok_and(|found| found == wanted) {
-            make(place)?;
-            files::write(&stamp, wanted)?;
-        }
+        let what = format!("{RUNS} runs by {}", program_stamp()?);
+        let repository = place.keep(NAME, &what, |repository| make(place, repository))?;
         let list = ["for-each-ref", "--format=%(refname)", "refs/jci-runs"];
         let runs = process::read(place.command("git", &repository).args(list))?;
         let run = runs.lines().nth(RUNS / 2).unwrap_or_default().to_owned();
@@ -121,21 +116,11 @@ impl Contest for HistoryContest<'_> {
     }
 }
 
-/// Describes who makes the runs: how they are kept is part of what is measured.
-fn maker() -> Result<String, BenchError> {
-    let program = release_folder().join("git-jci");
-    let data = program.metadata().at("find", &program)?;
-    let modified = data.modified().at("find", &program)?;
-    Ok(format!("{RUNS} runs by a program of {} bytes, {modified:?}\n", data.len()))
-}
-
 /// Makes the commits, and runs the job of each with the program that is measured.
-fn make(place: &Place) -> Result<(), BenchError> {
-    let repository = place.kept(NAME);
-    files::remove_folder(&repository)?;
-    place.fresh_repository(&repository)?;
-    commit_script(place, &repository)?;
-    let commits = make_commits(place, &repository)?;
+fn make(place: &Place, repository: &Path) -> Result<(), BenchError> {
+    place.fresh_repository(repository)?;
+    commit_script(place, repository)?;
+    let commits = make_commits(place, repository)?;
     let head = repository.join(".git/HEAD");
     for (number, commit) in commits.iter().enumerate() {
         if number % 1000 == 0 {
@@ -143,7 +128,7 @@ fn make(place: &Place) -> Result<(), BenchError> {
         }
         // All commits have one tree, so the work tree stays as it is.
         files::write(&head, format!("{commit}\n"))?;
-        process::read(place.command("git-jci", &repository).arg("run"))?;
+        process::read(place.command("git-jci", repository).arg("run"))?;
     }
     Ok(())
 }

@@ -16,6 +16,7 @@ mod place;
 mod random;
 mod report;
 pub(crate) mod rival;
+mod serve;
 mod statistics;
 mod store;
 mod trivial;
@@ -36,6 +37,7 @@ use self::page::PageError;
 use self::place::Place;
 use self::report::{Report, Row, seconds, times};
 use self::rival::StoreRival;
+use self::serve::WebError;
 use self::workload::{OTHER_RIVALS, WORKLOADS, Workload};
 use crate::files::FileError;
 use crate::process::{self, ProcessError};
@@ -81,6 +83,8 @@ pub(crate) enum BenchError {
     Process(#[from] ProcessError),
     #[error(transparent)]
     Page(#[from] PageError),
+    #[error(transparent)]
+    Web(#[from] WebError),
     #[error("none of these workloads has one of these rivals")]
     Nothing,
     #[error("a sample did not do its work: {place} should hold {expected}, found {found}")]
@@ -171,11 +175,11 @@ fn rivals() -> Vec<(&'static str, String)> {
 fn list() {
     println!("Workloads:");
     for Workload { name, about, .. } in WORKLOADS {
-        println!("  {name:<15} {about}");
+        println!("  {name:<16} {about}");
     }
     println!("\nRivals:");
     for (name, about) in rivals() {
-        println!("  {name:<15} {about}");
+        println!("  {name:<16} {about}");
     }
 }
 

@@ -68,6 +68,23 @@ impl Place {
         self.folder.join("data").join(relative)
     }
 
+    /// Makes a folder that stays, or finds it there if it is as described.
+    pub(super) fn keep(
+        &self,
+        name: &str,
+        description: &str,
+        make: impl FnOnce(&Path) -> Result<(), BenchError>,
+    ) -> Result<PathBuf, BenchError> {
+        let folder = self.kept(name);
+        let stamp = self.kept(&format!("{name}.stamp"));
+        if !files::read_text(&stamp).is_ok_and(|found| found == description) {
+            files::remove_folder(&folder)?;
+            make(&folder)?;
+            files::write(&stamp, description)?;
+        }
+        Ok(folder)
+    }
+
     /// Makes a repository with one empty commit that no sample has touched.
     pub(super) fn fresh_repository(&self, path: &Path) -> Result<(), BenchError> {
         self.copy(&self.path(TEMPLATE), path)
@@ -115,6 +132,14 @@ pub(super) const OWN_GIT: [(&str, &str); 6] = [
     ("GIT_COMMITTER_NAME", "bench"),
     ("GIT_COMMITTER_EMAIL", "bench@localhost"),
 ];
+
+/// Describes who makes the runs: how they are kept is part of what is measured.
+pub(super) fn program_stamp() -> Result<String, BenchError> {
+    let program = release_folder().join("git-jci");
+    let data = program.metadata().at("find", &program)?;
+    let modified = data.modified().at("find", &program)?;
+    Ok(format!("a program of {} bytes, {modified:?}\n", data.len()))
+}
 
 /// Where cargo puts what it builds for a release.
 pub(super) fn release_folder() -> PathBuf {

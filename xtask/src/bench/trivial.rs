@@ -33,9 +33,18 @@ impl<'a> TrivialContest<'a> {
 
 /// Commits a `.jci/run.sh` that does nothing.
 pub(super) fn commit_script(place: &Place, repository: &std::path::Path) -> Result<(), BenchError> {
+    commit(place, repository, SCRIPT)
+}
+
+/// Commits this as `.jci/run.sh`.
+pub(super) fn commit(
+    place: &Place,
+    repository: &std::path::Path,
+    content: &str,
+) -> Result<(), BenchError> {
     let script = repository.join(".jci/run.sh");
     files::make_folder(&repository.join(".jci"))?;
-    files::write(&script, SCRIPT)?;
+    files::write(&script, content)?;
     std::fs::set_permissions(&script, Permissions::from_mode(0o755))
         .at("set the mode of", &script)?;
     process::run(place.command("git", repository).args(["add", "--all"]))?;

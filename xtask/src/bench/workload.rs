@@ -9,6 +9,7 @@ use super::goal::Goal;
 use super::history::{HistoryContest, Question};
 use super::place::Place;
 use super::rival::StoreRival::{self, Add, Copy, CopyUnsynced, FastImport, Original};
+use super::serve::{Asked, CommitsContest, LOG_SIZE, LogContest, LogQuestion};
 use super::store::{Before, StoreContest};
 use super::trivial::TrivialContest;
 use super::web::{PageContest, Start};
@@ -31,6 +32,8 @@ enum Work {
     History(&'static [(Question, Goal)]),
     /// A page, for each of the goals.
     Page(Start, &'static [Goal]),
+    WebCommits(Asked, Goal),
+    WebLog(LogQuestion, Goal),
 }
 
 /// All workloads, in the order in which they are measured.
@@ -125,7 +128,55 @@ pub(super) const WORKLOADS: &[Workload] = &[
         about: "the same from a `git jci web` that has to be started first",
         work: Work::Page(Start::Cold, &[Goal::Within(Duration::from_millis(200))]),
     },
+    Workload {
+        name: "web-commits",
+        about: "the page's list of 100 commits, of 100,000 with 20,000 runs; asked before",
+        work: Work::WebCommits(
+            Asked::Again,
+            Goal::All(&[Goal::Ratio(0.02), Goal::Within(Duration::from_millis(30)), SERVER_MEMORY]),
+        ),
+    },
+    Workload {
+        name: "web-commits-cold",
+        about: "the same, as the first that the server is asked",
+        work: Work::WebCommits(
+            Asked::First,
+            Goal::All(&[Goal::Within(Duration::from_millis(200)), SERVER_MEMORY]),
+        ),
+    },
+    Workload {
+        name: "web-log",
+        about: "a log of 500 MB, asked for until the server has read all of it",
+        work: Work::WebLog(
+            LogQuestion::Index,
+            Goal::All(&[Goal::Rate { bytes: LOG_SIZE, megabytes: 200 }, SERVER_MEMORY]),
+        ),
+    },
+    Workload {
+        name: "web-log-open",
+        about: "the first 200 lines of that log, while the server begins to read it",
+        work: Work::WebLog(
+            LogQuestion::Open,
+            Goal::All(&[Goal::Within(Duration::from_secs(1)), SERVER_MEMORY]),
+        ),
+    },
+    Workload {
+        name: "web-log-window",
+        about: "200 lines in its middle, once the server has read it",
+        work: Work::WebLog(
+            LogQuestion::Window,
+            Goal::All(&[Goal::Within(Duration::from_millis(50)), SERVER_MEMORY]),
+        ),
+    },
+    Workload {
+        name: "web-log-search",
+        about: "how many of its lines hold a text, in any case, once the server has read it",
+        work: Work::WebLog(LogQuestion::Search, SERVER_MEMORY),
+    },
 ];
+
+/// What the server may take, whatever it is asked.
+const SERVER_MEMORY: Goal = Goal::Memory(100);
 
 const NO_GOALS: &[(StoreRival, Goal)] = &[
     (FastImport, Goal::None),
@@ -142,6 +193,10 @@ pub(super) const OTHER_RIVALS: &[(&str, &str)] = &[
     ("cat-file", "git for-each-ref piped into one git cat-file --batch"),
     ("show-each", "git for-each-ref, and a git show for each run"),
     ("show", "git show of the one file"),
+    ("wc", "git cat-file piped into wc -l"),
+    ("head", "git cat-file piped into head"),
+    ("sed", "git cat-file piped into sed"),
+    ("grep", "git cat-file piped into grep"),
 ];
 
 const fn mixed(files: usize, size: u64) -> Data {
@@ -157,7 +212,7 @@ impl Workload {
     pub(super) fn program(&self) -> &'static str {
         match self.work {
             Work::Store(..) => "jci-store --example store_folder",
-            Work::Trivial(_) | Work::History(_) | Work::Page(..) => "git-jci",
+            _ => "git-jci",
         }
     }
 
@@ -191,6 +246,13 @@ impl Workload {
                     contests.push(Box::new(PageContest::new(place, *start, goal)?));
                 }
             }
+            &Work::WebCommits(start, goal) if wanted(CommitsContest::RIVAL) => {
+                contests.push(Box::new(CommitsContest::new(place, start, goal)?));
+            }
+            &Work::WebLog(question, goal) if wanted(question.rival()) => {
+                contests.push(Box::new(LogContest::new(place, question, goal)?));
+            }
+            Work::WebCommits(..) | Work::WebLog(..) => {}
         }
         Ok(contests)
     }
