@@ -86,6 +86,7 @@ export class Scroll {
 
   /** Makes those rows anew of which `is` says so, and keeps in its place what one reads. */
   renew(is) {
+    const isAway = this.#isAway;
     const before = this.anchor;
     for (const [index, old] of this.#rows.entries()) {
       if (!is(this.#first + index)) continue;
@@ -93,7 +94,8 @@ export class Scroll {
       old.replaceWith(row);
       this.#rows[index] = row;
     }
-    if (!this.wraps) return;
+    if (!this.wraps || isAway) return;
+    if (this.#wasAtEnd) return this.goToEnd();
     const now = this.#topOf(before.row) + before.above;
     this.#moveBlock(this.#top + this.element.scrollTop - now);
     this.#extend();
@@ -107,7 +109,16 @@ export class Scroll {
   }
 
   goToEnd() {
-    if (this.#count) this.goTo(this.#count - 1, "end");
+    if (this.#count === 0) return;
+    this.goTo(this.#count - 1, "end");
+    // A last row that wraps is higher than one could know.
+    const { scrollTop, clientHeight } = this.element;
+    const below = this.#bottom() - scrollTop - clientHeight;
+    if (below < 1) return;
+    this.#moveBlock(this.#top - below);
+    this.#extend();
+    this.#putRight();
+    this.#tell();
   }
 
   /** Brings a row into sight, without moving anything if it is there. */
@@ -149,7 +160,7 @@ export class Scroll {
     const { scrollTop, clientHeight } = this.element;
     const moved = Math.abs(scrollTop - this.#last);
     this.#last = scrollTop;
-    if (moved > 3 * clientHeight || this.#isOutside(scrollTop, clientHeight)) this.#leap();
+    if (moved > 3 * clientHeight || this.#isAway) this.#leap();
     else this.#extend();
     this.#heedEnds();
     this.#tell();
@@ -160,8 +171,10 @@ export class Scroll {
     this.moved();
   }
 
-  #isOutside(scrollTop, clientHeight) {
-    return this.#bottom() < scrollTop || this.#top > scrollTop + clientHeight;
+  /** Tells whether one has scrolled to where the block is not, and it has not followed yet. */
+  get #isAway() {
+    const { scrollTop, clientHeight } = this.element;
+    return this.#rows.length > 0 && (this.#bottom() < scrollTop || this.#top > scrollTop + clientHeight);
   }
 
   /** Builds the block at the place that the position stands for. */
@@ -208,6 +221,8 @@ export class Scroll {
   #extend() {
     const { scrollTop, clientHeight } = this.element;
     if (clientHeight === 0) return;
+    // Row by row there would be thousands on the way.
+    if (this.#isAway) return this.#leap();
     const margin = Math.max(400, clientHeight);
     if (this.#rows.length === 0) {
       if (this.#count === 0) return;
@@ -288,7 +303,9 @@ export class Scroll {
     this.block.style.top = `${top}px`;
   }
 
+  /** Rows that wait for their text have no height of their own yet. */
   #learn() {
+    if (this.wraps && this.block.querySelector(".waiting")) return;
     if (this.wraps && this.#rows.length) this.#average = Math.max(this.rowHeight, this.block.offsetHeight / this.#rows.length);
     else this.#average = this.rowHeight;
   }
