@@ -214,6 +214,45 @@ fn long_lines_break_when_asked_to() {
     page.until(wide);
 }
 
+/// Scrolls by little and by leaps, faster than lines come, and notes whatever is out of order.
+const SCROLL_WILDLY: &str = "(async () => {
+  const view = document.querySelector('.lines');
+  const wrong = [];
+  const frame = () => new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)));
+  const moves = [90, -40, 0.5, 300, 'end', -500, 0.9, 'top', -90, 0.3, 1200, -1200, 'end', 0.1, 'top', 700, 0.99, 800, 0.01, -800];
+  for (const move of [...moves, ...moves]) {
+    if (move === 'top') view.scrollTop = 0;
+    else if (move === 'end') view.scrollTop = view.scrollHeight;
+    else if (Math.abs(move) < 1) view.scrollTop = move * view.scrollHeight;
+    else view.scrollTop += move;
+    await frame();
+    const rows = [...document.querySelectorAll('.line-row')];
+    const numbers = rows.map((row) => Number(row.dataset.line));
+    const { top } = view.getBoundingClientRect();
+    const first = rows[0].getBoundingClientRect().top - top;
+    const last = rows.at(-1).getBoundingClientRect().bottom - top - view.clientHeight;
+    if (numbers.some((number, index) => index && number !== numbers[index - 1] + 1)) wrong.push([move, 'order']);
+    if (first > 1 || last < -1) wrong.push([move, 'a hole', first, last]);
+    if (rows.length > 600) wrong.push([move, 'rows', rows.length]);
+  }
+  return wrong;
+})()";
+
+#[test]
+fn no_hole_and_no_heap_of_rows_comes_of_scrolling_wildly() {
+    let line = |n: usize| format!("{n} {}\n", "word ".repeat(n * 7919 % 300));
+    let log: String = (0..9000).map(line).collect();
+    let (_repo, _site, page) = log_of(log, "");
+    page.until(&is_seen(1));
+    assert_eq!(page.promised(SCROLL_WILDLY), json!([]));
+    page.click(".tools button[title*=\"(w)\"]");
+    page.until_there(".wraps .line-row");
+    assert_eq!(page.promised(SCROLL_WILDLY), json!([]), "with lines that wrap");
+    page.run("document.querySelector('.lines').focus()");
+    page.keys("G");
+    page.until(&is_seen(9000));
+}
+
 #[test]
 fn copies_hold_the_text_and_neither_numbers_nor_times() {
     let library = Library::open();
@@ -258,8 +297,7 @@ fn a_million_lines_scroll() {
     assert_eq!(line(&page, 1_000_000), "line 1000000");
     // A leap by the bar, and from there on by little and little, in both directions.
     page.run("const e = document.querySelector('.lines'); e.scrollTop = e.scrollHeight / 2");
-    // Rows of the end are there until the leap is painted, and they are beyond 400,000, too.
-    page.until("Math.abs(Number(document.querySelector('.line-row')?.dataset.line) - 500000) < 100000 && !document.querySelector('.line-row.waiting')");
+    page.until("Math.abs(Number(document.querySelector('.line-row')?.dataset.line) - 500000) < 1000 && !document.querySelector('.line-row.waiting')");
     for step in [300, -300] {
         let first = "(() => { const top = document.querySelector('.lines').getBoundingClientRect().top; \
             return [...document.querySelectorAll('.line-row')].find((e) => e.getBoundingClientRect().bottom > top + 1).dataset.line; })()";
