@@ -20,7 +20,6 @@ mod serve;
 mod statistics;
 mod store;
 mod trivial;
-mod web;
 mod workload;
 
 use std::collections::BTreeSet;

@@ -12,7 +12,6 @@ use super::rival::StoreRival::{self, Add, Copy, CopyUnsynced, FastImport, Origin
 use super::serve::{Asked, CommitsContest, LOG_SIZE, LogContest, LogQuestion};
 use super::store::{Before, StoreContest};
 use super::trivial::TrivialContest;
-use super::web::{PageContest, Start};
 
 const KIB: u64 = 1 << 10;
 const MIB: u64 = 1 << 20;
@@ -30,8 +29,6 @@ enum Work {
     Store(Data, Before, &'static [(StoreRival, Goal)]),
     Trivial(Goal),
     History(&'static [(Question, Goal)]),
-    /// A page, for each of the goals.
-    Page(Start, &'static [Goal]),
     WebCommits(Asked, Goal),
     WebLog(LogQuestion, Goal),
 }
@@ -116,19 +113,6 @@ pub(super) const WORKLOADS: &[Workload] = &[
         work: Work::History(&[(Question::ReadOne, Goal::Within(Duration::from_millis(10)))]),
     },
     Workload {
-        name: "page",
-        about: "the first 100 of 100,000 commits with their runs of 20,000, from `git jci web`",
-        work: Work::Page(
-            Start::Warm,
-            &[Goal::Within(Duration::from_millis(30)), Goal::Ratio(0.02)],
-        ),
-    },
-    Workload {
-        name: "page-cold",
-        about: "the same from a `git jci web` that has to be started first",
-        work: Work::Page(Start::Cold, &[Goal::Within(Duration::from_millis(200))]),
-    },
-    Workload {
         name: "web-commits",
         about: "the page's list of 100 commits, of 100,000 with 20,000 runs; asked before",
         work: Work::WebCommits(
@@ -189,7 +173,7 @@ const NO_GOALS: &[(StoreRival, Goal)] = &[
 /// What each rival is, by the name that the user types.
 pub(super) const OTHER_RIVALS: &[(&str, &str)] = &[
     ("bash", "the script without jci"),
-    (PageContest::RIVAL, "git log, and a git show for each run of its 100 commits"),
+    (CommitsContest::RIVAL, "git log, and a git show for each run of its 100 commits"),
     ("cat-file", "git for-each-ref piped into one git cat-file --batch"),
     ("show-each", "git for-each-ref, and a git show for each run"),
     ("show", "git show of the one file"),
@@ -239,11 +223,6 @@ impl Workload {
                     questions.iter().filter(|(question, _)| wanted(question.rival()))
                 {
                     contests.push(Box::new(HistoryContest::new(place, question, goal)?));
-                }
-            }
-            Work::Page(start, goals) => {
-                for &goal in goals.iter().filter(|_| wanted(PageContest::RIVAL)) {
-                    contests.push(Box::new(PageContest::new(place, *start, goal)?));
                 }
             }
             &Work::WebCommits(start, goal) if wanted(CommitsContest::RIVAL) => {

@@ -21,7 +21,7 @@ const RUNS: usize = 20_000;
 /// So many commits the page asks for at once.
 const SHOWN: usize = 100;
 
-const NAME: &str = "history-served";
+const NAME: &str = "history-100000";
 
 /// Prints the newest commits, and the status of each run of theirs whose ref it is given.
 const SHOW_EACH: &str = r#"git log -100; for ref; do git show "$ref:status.txt"; done"#;
