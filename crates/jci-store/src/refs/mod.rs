@@ -3,6 +3,7 @@
 //! gix reads and writes the files backend. It knows no reftable, so there git itself is asked.
 //! Deletions go through git on both: one transaction for any number of refs, hooks included.
 
+mod by_id;
 mod files;
 mod packed;
 mod reftable;
@@ -98,6 +99,22 @@ impl RefBackend {
         match self {
             Self::Files => files::branches(repo),
             Self::Reftable => reftable::branches(repo),
+        }
+    }
+
+    /// Lists the runs whose ids begin with `start`, and the object that each ref points to.
+    pub(crate) fn runs_by_id(
+        self,
+        repo: &gix::Repository,
+        start: &str,
+    ) -> Result<Vec<(RunName, ObjectId)>, RefError> {
+        match self {
+            Self::Files => by_id::runs(repo, start),
+            Self::Reftable => {
+                let mut runs = reftable::runs(repo, None)?;
+                runs.retain(|(name, _)| name.id.to_string().starts_with(start));
+                Ok(runs)
+            }
         }
     }
 

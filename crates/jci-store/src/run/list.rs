@@ -1,7 +1,5 @@
 //! Listing runs without reading what is in them.
 
-use std::cmp::Reverse;
-
 use gix::ObjectId;
 use gix::bstr::ByteSlice as _;
 use jiff::{SignedDuration, Timestamp};
@@ -70,6 +68,11 @@ impl Store {
         Ok(found.into_iter().map(newest_first).collect())
     }
 
+    /// Lists the runs whose ids begin with `start`, newest first. Reads few refs.
+    pub fn runs_by_id(&self, start: &str) -> Result<Vec<RunEntry>, RefError> {
+        Ok(newest_first(self.refs().runs_by_id(&self.local(), start)?))
+    }
+
     /// Finds one run by its full name.
     pub fn find_run(&self, name: &RunName) -> Result<Option<RunEntry>, RefError> {
         let object = self.refs().find(&self.local(), name)?;
@@ -110,7 +113,9 @@ impl Store {
 fn newest_first(found: Vec<(RunName, ObjectId)>) -> Vec<RunEntry> {
     let mut runs: Vec<_> =
         found.into_iter().map(|(name, object)| RunEntry { name, object }).collect();
-    runs.sort_by_key(|run| Reverse((run.name.id, run.name.commit)));
+    runs.sort_unstable_by(|a, b| {
+        b.name.id.cmp(&a.name.id).then_with(|| b.name.commit.cmp(&a.name.commit))
+    });
     runs
 }
 

@@ -17,35 +17,52 @@ pub enum SelectedRun {
     Active(Box<ActiveRun>),
 }
 
+/// Which runs are asked for.
+#[derive(Clone, Copy)]
+enum Among<'a> {
+    /// Those of a commit.
+    Commit(&'a CommitId),
+    /// Those whose ids begin so.
+    Ids(&'a str),
+}
+
+impl Among<'_> {
+    fn has(self, name: &RunName) -> bool {
+        match self {
+            Self::Commit(commit) => name.commit == *commit,
+            Self::Ids(start) => name.id.to_string().starts_with(start),
+        }
+    }
+}
+
 impl Store {
     /// Finds the stored run that `spec` means: a run id, a unique start of one, its ref, with or
     /// without `refs/jci-runs/`, or a revision, whose latest run it is.
     ///
     /// A text that could be both is a run: revisions have other spellings.
     pub fn select_run(&self, spec: &str) -> Result<RunEntry, SelectError> {
-        self.select(spec, |commit| {
-            Ok(self.runs(commit)?.into_iter().map(|run| (run.name, run)).collect())
+        self.select(spec, |among| {
+            Ok(self.stored_runs(among)?.into_iter().map(|run| (run.name, run)).collect())
         })
     }
 
     /// Finds the run that `spec` means, as [`Store::select_run`] does, among those that are stored
     /// and those that go on; of a revision, one that goes on comes first.
     pub fn select_any_run(&self, spec: &str) -> Result<SelectedRun, SelectError> {
-        self.select(spec, |commit| self.any_runs(commit))
+        self.select(spec, |among| self.any_runs(among))
     }
 
-    /// Selects from what `list` lists, of one commit or of all, the likeliest first.
+    /// Selects from what `list` lists, the likeliest first.
     fn select<T>(
         &self,
         spec: &str,
-        list: impl Fn(Option<&CommitId>) -> Result<Vec<(RunName, T)>, RefError>,
+        list: impl Fn(Among<'_>) -> Result<Vec<(RunName, T)>, RefError>,
     ) -> Result<T, SelectError> {
         let mut found = if let Some(name) = run_name(spec) {
-            list(Some(&name.commit))?.into_iter().filter(|(found, _)| *found == name).collect()
+            let of_commit = list(Among::Commit(&name.commit))?;
+            of_commit.into_iter().filter(|(found, _)| *found == name).collect()
         } else if could_be_run_id(spec) {
-            let mut all = list(None)?;
-            all.retain(|(name, _)| name.id.to_string().starts_with(spec));
-            all
+            list(Among::Ids(spec))?
         } else {
             Vec::new()
         };
@@ -57,21 +74,19 @@ impl Store {
             return Ok(run);
         }
         let commit = self.resolve_commit(spec)?;
-        let latest = list(Some(&commit))?.into_iter().next();
+        let latest = list(Among::Commit(&commit))?.into_iter().next();
         let run = latest.map(|(_, run)| run);
         run.ok_or_else(|| SelectError::NoRun { spec: spec.to_owned(), commit })
     }
 
     /// Lists the runs that go on, then those that are stored, each newest first.
-    fn any_runs(&self, commit: Option<&CommitId>) -> Result<Vec<(RunName, SelectedRun)>, RefError> {
+    fn any_runs(&self, among: Among<'_>) -> Result<Vec<(RunName, SelectedRun)>, RefError> {
         // Asked before the refs are read: a run that ends in between is found there.
         let active = self.active_runs();
-        let stored = self.runs(commit)?;
+        let stored = self.stored_runs(among)?;
         // A run that is stored, but whose folder is not cleared yet, has ended.
-        let goes_on = |name: &RunName| {
-            commit.is_none_or(|commit| name.commit == *commit)
-                && stored.iter().all(|run| run.name != *name)
-        };
+        let goes_on =
+            |name: &RunName| among.has(name) && stored.iter().all(|run| run.name != *name);
         let named = active.into_iter().filter_map(|run| Some((run.name()?, run)));
         let mut all: Vec<_> = named
             .filter(|(name, _)| goes_on(name))
@@ -79,6 +94,13 @@ impl Store {
             .collect();
         all.extend(stored.into_iter().map(|run| (run.name, SelectedRun::Stored(run))));
         Ok(all)
+    }
+
+    fn stored_runs(&self, among: Among<'_>) -> Result<Vec<RunEntry>, RefError> {
+        match among {
+            Among::Commit(commit) => self.runs(Some(commit)),
+            Among::Ids(start) => self.runs_by_id(start),
+        }
     }
 
     /// Finds the newest stored run of a commit.
