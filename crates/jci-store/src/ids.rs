@@ -76,6 +76,11 @@ impl RunId {
     pub fn seconds(&self) -> u64 {
         self.seconds
     }
+
+    /// Tells whether the id, as it is written, begins with a text.
+    pub(crate) fn starts_with(&self, start: &str) -> bool {
+        self.to_string().starts_with(start)
+    }
 }
 
 impl fmt::Display for RunId {

@@ -38,7 +38,7 @@ fn packed(path: &Path, start: &str) -> io::Result<Vec<RunName>> {
         let end = packed[at..].find_byte(b'\n').map_or(packed.len(), |end| at + end);
         // An id, a space and the name.
         let (_, name) = packed[line..end].split_once_str(" ")?;
-        RunName::from_ref_name(name).filter(|name| name.id.to_string().starts_with(start))
+        RunName::from_ref_name(name).filter(|name| name.id.starts_with(start))
     });
     Ok(found.collect())
 }

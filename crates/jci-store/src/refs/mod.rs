@@ -112,7 +112,7 @@ impl RefBackend {
             Self::Files => by_id::runs(repo, start),
             Self::Reftable => {
                 let mut runs = reftable::runs(repo, None)?;
-                runs.retain(|(name, _)| name.id.to_string().starts_with(start));
+                runs.retain(|(name, _)| name.id.starts_with(start));
                 Ok(runs)
             }
         }

@@ -30,7 +30,7 @@ impl Among<'_> {
     fn has(self, name: &RunName) -> bool {
         match self {
             Self::Commit(commit) => name.commit == *commit,
-            Self::Ids(start) => name.id.to_string().starts_with(start),
+            Self::Ids(start) => name.id.starts_with(start),
         }
     }
 }
