@@ -93,9 +93,9 @@ pub use object::read::{FileReader, ReadError};
 pub use record::{Host, LeftOut, RUN_SCHEMA, Reason, RunRecord, Status, Tool};
 pub use refs::{RefError, RefsStamp};
 pub use run::{
-    ActiveRun, BeginError, DeadRun, Ending, FileKind, FinishError, FinishOptions, PendingRun, Run,
-    RunEntry, RunFile, RunStart, RunSummary, SelectError, SelectedRun, StoredRun, UnsafePath,
-    remove_folder,
+    ActiveRun, BeginError, DeadRun, Ending, FileKind, FilePair, FinishError, FinishOptions,
+    PendingRun, Run, RunEntry, RunFile, RunStart, RunSummary, SelectError, SelectedRun, StoredRun,
+    UnsafePath, remove_folder,
 };
 pub use store::{OpenError, ResolveError, Store};
 pub use timing::{Piece, TimingDecoder, TimingReader, TimingWriter};

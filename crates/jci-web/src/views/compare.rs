@@ -1,15 +1,10 @@
 //! Two runs side by side: what is known of them, and their files.
 
-use std::collections::BTreeMap;
-
 use jci_proto::{Changed, Comparison, FileChange};
-use jci_store::{Run, RunEntry, RunFile};
+use jci_store::{FilePair, Run, RunEntry, RunFile};
 
 use super::run::describe_path;
 use super::{Found, ViewError, Views};
-
-/// What differs between any two runs, because jci writes times and ids into it.
-const ALWAYS_DIFFER: [&[u8]; 3] = [b"run.json", b"run.timing", b"index.html"];
 
 /// The two runs that are compared, each by its commit and its id.
 #[derive(Debug)]
@@ -24,21 +19,13 @@ impl Views {
         let from = self.find_stored(&pair.from.0, &pair.from.1)?;
         let to = self.find_stored(&pair.to.0, &pair.to.1)?;
         let runs = (Run::open(&self.store, &from)?, Run::open(&self.store, &to)?);
-        let mut pairs: BTreeMap<Vec<u8>, (Option<RunFile>, Option<RunFile>)> = BTreeMap::new();
-        for file in runs.0.files()? {
-            let path = file.path.clone();
-            pairs.entry(path).or_default().0 = Some(file);
-        }
-        for file in runs.1.files()? {
-            let path = file.path.clone();
-            pairs.entry(path).or_default().1 = Some(file);
-        }
-        pairs.retain(|path, _| !ALWAYS_DIFFER.contains(&path.as_slice()));
+        let mut pairs = FilePair::all(runs.0.files()?, runs.1.files()?);
+        pairs.retain(|pair| !pair.always_differs());
         let all = pairs.len();
-        pairs.retain(|_, (a, b)| a != b);
+        pairs.retain(FilePair::differs);
         let unchanged = (all - pairs.len()) as u64;
         let mut files = Vec::with_capacity(pairs.len());
-        for (path, (a, b)) in pairs {
+        for FilePair { path, from: a, to: b } in pairs {
             files.push(FileChange {
                 path: describe_path(&path),
                 change: match (&a, &b) {

@@ -1,13 +1,11 @@
 //! Which files of two runs differ.
 
-use std::collections::BTreeMap;
 use std::io::{self, Write};
 
 use anstyle::AnsiColor;
-use jci_store::{FileKind, Run, RunFile};
+use jci_store::{FileKind, FilePair, Run, RunFile};
 use serde::Serialize;
 
-use super::text::ALWAYS_DIFFER;
 use crate::context::Context;
 use crate::error::CommandError;
 use crate::format::{self, Cell, Table};
@@ -34,20 +32,14 @@ pub(super) fn compare(
     to: &Run<'_>,
     all: bool,
 ) -> Result<Vec<FileChange>, CommandError> {
-    let mut pairs: BTreeMap<Vec<u8>, (Option<RunFile>, Option<RunFile>)> = BTreeMap::new();
-    for file in from.files().map_err(runs::read_failed(&from.name()))? {
-        let path = file.path.clone();
-        pairs.entry(path).or_default().0 = Some(file);
-    }
-    for file in to.files().map_err(runs::read_failed(&to.name()))? {
-        let path = file.path.clone();
-        pairs.entry(path).or_default().1 = Some(file);
-    }
-    let wanted = |path: &[u8]| all || !ALWAYS_DIFFER.iter().any(|it| it.as_bytes() == path);
-    pairs
+    let files = |run: &Run<'_>| run.files().map_err(runs::read_failed(&run.name()));
+    FilePair::all(files(from)?, files(to)?)
         .into_iter()
-        .filter(|(path, (a, b))| a != b && wanted(path))
-        .map(|(path, (a, b))| Ok(FileChange { path, from: found(from, a)?, to: found(to, b)? }))
+        .filter(|pair| pair.differs() && (all || !pair.always_differs()))
+        .map(|pair| {
+            let (a, b) = (found(from, pair.from)?, found(to, pair.to)?);
+            Ok(FileChange { path: pair.path, from: a, to: b })
+        })
         .collect()
 }
 

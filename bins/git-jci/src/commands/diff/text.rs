@@ -4,16 +4,13 @@ use std::io::{self, Write as _};
 use std::os::unix::process::ExitStatusExt as _;
 use std::process::Command;
 
-use jci_store::{RunEntry, Store};
+use jci_store::{FilePair, RunEntry, Store};
 use rustix::process::Signal;
 
 use super::Args;
 use crate::commands::run::REPOSITORY_VARIABLES;
 use crate::context::Context;
 use crate::error::CommandError;
-
-/// Files at the root of a run that hold times and ids, and so differ between any two runs.
-pub(super) const ALWAYS_DIFFER: [&str; 3] = ["run.json", "run.timing", "index.html"];
 
 /// Has git print the differences.
 pub(super) fn print(
@@ -39,7 +36,7 @@ pub(super) fn print(
     }
     git.args([from.object_id(), to.object_id()]).arg("--");
     if !args.all {
-        git.args(ALWAYS_DIFFER.map(|path| format!(":(top,literal,exclude){path}")));
+        git.args(FilePair::ALWAYS_DIFFER.map(|path| format!(":(top,literal,exclude){path}")));
     }
     let ended = git.status().map_err(|error| {
         CommandError::failed("failed to run `git diff`")
