@@ -187,10 +187,16 @@ impl ActiveRun {
         self.folder.join(LOG)
     }
 
+    /// Returns the file to which the times of the output are being written; it may not be there.
+    #[must_use]
+    pub fn timing_path(&self) -> PathBuf {
+        self.folder.join(TIMING)
+    }
+
     /// Reads when each piece of the output came, as far as that is written; `None` if it is not.
     #[must_use]
     pub fn timing(&self) -> Option<TimingReader<BufReader<File>>> {
-        TimingReader::new(BufReader::new(File::open(self.folder.join(TIMING)).ok()?)).ok()
+        TimingReader::new(BufReader::new(File::open(self.timing_path()).ok()?)).ok()
     }
 
     /// Tells whether the run still goes on; once it does not, it is stored or was given up.

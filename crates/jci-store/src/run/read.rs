@@ -45,6 +45,11 @@ pub struct RunFile {
 }
 
 impl RunFile {
+    /// The path of the log.
+    pub const LOG: &'static str = LOG;
+    /// The path of the times of the log, as a [`TimingReader`] reads them.
+    pub const TIMING: &'static str = TIMING;
+
     /// Returns the path as text, bytes that are not UTF-8 shown as marks.
     #[must_use]
     pub fn display_path(&self) -> String {

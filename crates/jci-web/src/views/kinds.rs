@@ -1,6 +1,7 @@
 //! What a file is, by its name.
 
 use jci_proto::View;
+use jci_store::RunFile;
 
 /// What is known of names that end so: how it is looked at, and what browsers are told it is.
 const KINDS: &[(&str, View, &str)] = &[
@@ -68,9 +69,6 @@ const KINDS: &[(&str, View, &str)] = &[
 const TEXT: &str = "text/plain; charset=utf-8";
 const BINARY: &str = "application/octet-stream";
 
-/// The log of every run.
-const LOG: &[u8] = b"run.output.txt";
-
 fn kind(path: &[u8]) -> Option<(View, &'static str)> {
     let name = path.rsplit(|byte| *byte == b'/').next()?;
     let dot = name.iter().rposition(|byte| *byte == b'.')?;
@@ -82,7 +80,7 @@ fn kind(path: &[u8]) -> Option<(View, &'static str)> {
 /// Tells how a file is best looked at. What is not known is taken for text: with its marks for what
 /// is none, text tells more of a file than its size.
 pub(crate) fn view(path: &[u8]) -> View {
-    if path == LOG {
+    if path == RunFile::LOG.as_bytes() {
         return View::Log;
     }
     kind(path).map_or(View::Text, |(view, _)| view)

@@ -10,8 +10,7 @@ use super::{Found, ViewError, Views};
 use crate::log::{Log, Timing};
 
 /// The file that holds the log of a run.
-const LOG: &[u8] = b"run.output.txt";
-const TIMING: &[u8] = b"run.timing";
+const LOG: &[u8] = RunFile::LOG.as_bytes();
 
 /// So many logs are kept that nobody looks at any more.
 const KEPT: usize = 16;
@@ -143,8 +142,7 @@ impl Views {
         let no_name = || ViewError::StillRunning { run: run.id().to_string() };
         let name = run.name().ok_or_else(no_name)?;
         self.logs.get(Key::Active(name), 0, |claim| {
-            let log = run.log_path();
-            let timing = log.with_file_name("run.timing");
+            let (log, timing) = (run.log_path(), run.timing_path());
             let run = run.clone();
             let is_over = move || claim.strong_count() == 0 || !run.is_alive();
             Log::follow(log, Some(timing), is_over).map_err(|source| ViewError::Spool { source })
@@ -155,7 +153,7 @@ impl Views {
 /// Reads when each piece of the log came; what makes no sense tells nothing.
 fn timing(run: &Run<'_>) -> Result<Option<Timing>, ViewError> {
     let read = |file: RunFile| Ok(Timing::read(run.read(&file)?).ok());
-    run.find(TIMING)?.map_or(Ok(None), read)
+    run.find(RunFile::TIMING.as_bytes())?.map_or(Ok(None), read)
 }
 
 #[cfg(test)]
