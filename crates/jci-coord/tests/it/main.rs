@@ -1,0 +1,1 @@
+//! The crate, used from outside.
