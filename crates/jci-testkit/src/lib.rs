@@ -10,6 +10,8 @@ mod crontab;
 mod disk;
 mod environment;
 mod finished;
+#[cfg(feature = "forge")]
+pub mod forge;
 mod plumbing;
 mod remains;
 mod repo;

@@ -22,7 +22,7 @@ impl Formats {
     /// Every combination that jci promises to work with.
     pub const ALL: [Self; 4] = [Self::Git2, Self::Sha256, Self::Reftable, Self::Git3];
 
-    fn options(self) -> [&'static str; 2] {
+    pub(crate) fn options(self) -> [&'static str; 2] {
         match self {
             Self::Git2 => ["--object-format=sha1", "--ref-format=files"],
             Self::Sha256 => ["--object-format=sha256", "--ref-format=files"],
