@@ -27,6 +27,7 @@ mod junit;
 mod log;
 mod problem;
 mod run;
+mod runner;
 
 pub use compare::{Changed, Comparison, DiffHunk, DiffLine, FileChange, LineChange, LogDifference};
 pub use event::{Event, LogEvent};
@@ -35,3 +36,7 @@ pub use junit::{JunitReport, JunitSuite, TestCase, TestOutcome};
 pub use log::{Fold, LogExtent, LogLine, LogMatch, LogMatches, LogOutline, LogWindow, Span, Style};
 pub use problem::Problem;
 pub use run::{File, FileKind, FilePath, Run, RunDetail, View};
+pub use runner::{
+    AttemptFate, AttemptName, AttemptResult, AttemptStatus, Fate, Heartbeat, HeartbeatAnswer,
+    Hidden, JobOffer, Lease, LogAcknowledged, PollAnswer, PollRequest, WebhookAnswer,
+};

@@ -70,9 +70,11 @@ impl From<ViewError> for Fault {
 impl IntoResponse for Fault {
     fn into_response(self) -> Response {
         let problem = Problem {
+            kind: None,
             status: self.status.as_u16(),
             title: self.title.to_owned(),
             detail: self.detail,
+            instance: None,
         };
         let body = serde_json::to_vec(&problem).unwrap_or_default();
         let mut response = (self.status, body).into_response();

@@ -1,0 +1,58 @@
+//! How the server is, as probes and people ask.
+
+use std::fmt;
+use std::sync::{Arc, Mutex, PoisonError};
+
+/// How the forge took the last request.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum ForgeHealth {
+    /// It was not asked yet.
+    Unknown,
+    /// It answered.
+    Fine,
+    /// It cannot be reached, or is ill: that passes.
+    Away(String),
+    /// It does not take the token, or is not what the settings say: that stays until somebody
+    /// changes something.
+    Refuses(String),
+}
+
+impl fmt::Display for ForgeHealth {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Unknown => f.write_str("not asked yet"),
+            Self::Fine => f.write_str("fine"),
+            Self::Away(why) | Self::Refuses(why) => f.write_str(why),
+        }
+    }
+}
+
+/// How the server is. Cheap to clone; clones share it.
+#[derive(Debug, Clone)]
+pub(crate) struct Health(Arc<Mutex<ForgeHealth>>);
+
+impl Health {
+    pub(crate) fn new() -> Self {
+        Self(Arc::new(Mutex::new(ForgeHealth::Unknown)))
+    }
+
+    /// Returns how the forge is.
+    pub(crate) fn forge(&self) -> ForgeHealth {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    /// Notes how the forge is. A change, and nothing but a change, is worth a line of the log.
+    pub(crate) fn note_forge(&self, now: ForgeHealth) {
+        let mut noted = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        if *noted == now {
+            return;
+        }
+        match &now {
+            ForgeHealth::Unknown => {}
+            ForgeHealth::Fine => tracing::info!("the forge answers and takes the token"),
+            ForgeHealth::Away(why) => tracing::warn!("{why}; trying again"),
+            ForgeHealth::Refuses(why) => tracing::error!("{why}"),
+        }
+        *noted = now;
+    }
+}

@@ -1,0 +1,98 @@
+//! Who may call a route, and the check that stands before each.
+
+mod forge;
+mod person;
+mod runner;
+
+use axum::extract::{Request, State};
+use axum::http::{HeaderMap, StatusCode, header};
+use axum::middleware::Next;
+use axum::response::Response;
+use jci_forge::ForgeKind;
+
+use super::app::App;
+use super::connections::Peer;
+use super::problem::Refusal;
+
+/// Who may call a route. What each shows is checked before the handler hears of the request.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Access {
+    /// Everybody.
+    Anyone,
+    /// The forge, by a signature over the body. The handler gets the parsed `Delivery`.
+    Forge {
+        /// Whose form the webhook has; none means that of the configured forge.
+        kind: Option<ForgeKind>,
+        /// The answer to a wrong signature, which is not the same in the original.
+        refusal: StatusCode,
+    },
+    /// A runner, by the secret in the body of its poll. The handler gets the `PollRequest`.
+    Poll,
+    /// A runner, by the secret as a bearer token.
+    Runner,
+    /// A person, by the API token as a bearer token.
+    Person,
+}
+
+/// Lets a request through to its handler, or refuses it.
+pub(super) async fn check(
+    State((app, access)): State<(App, Access)>,
+    request: Request,
+    next: Next,
+) -> Result<Response, Refusal> {
+    let admitted = match access {
+        Access::Anyone => request,
+        Access::Forge { kind, refusal } => forge::admit(&app, kind, refusal, request).await?,
+        Access::Poll => runner::admit_poll(&app, request).await?,
+        Access::Runner => runner::admit(&app, request)?,
+        Access::Person => person::admit(&app, request)?,
+    };
+    Ok(next.run(admitted).await)
+}
+
+/// Returns the token that a request shows as `Authorization: Bearer …`.
+fn bearer(headers: &HeaderMap) -> Option<&str> {
+    let value = headers.get(header::AUTHORIZATION)?.to_str().ok()?;
+    let (scheme, token) = value.split_once(' ')?;
+    scheme.eq_ignore_ascii_case("bearer").then(|| token.trim())
+}
+
+/// Counts something wrong that a client showed; it is refused, and for a while if it was one too
+/// many.
+fn refuse(app: &App, request: &Request, refusal: Refusal) -> Refusal {
+    let Some(Peer(address)) = request.extensions().get::<Peer>().copied() else { return refusal };
+    match app.penalties().count(address, std::time::Instant::now()) {
+        None => {
+            tracing::warn!(%address, path = request.uri().path(), "a request was refused");
+            refusal
+        }
+        Some(wait) => Refusal::new(
+            StatusCode::TOO_MANY_REQUESTS,
+            "too many wrong requests",
+            "this address has shown too many wrong secrets or signatures; a right one is taken",
+        )
+        .after(wait),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use axum::http::HeaderValue;
+
+    use super::*;
+
+    #[test]
+    fn a_bearer_token_is_read_whatever_its_case() {
+        let mut headers = HeaderMap::new();
+        assert_eq!(bearer(&headers), None);
+        for (value, expected) in [
+            ("Bearer abc", Some("abc")),
+            ("bearer abc ", Some("abc")),
+            ("Basic abc", None),
+            ("Bearer", None),
+        ] {
+            headers.insert(header::AUTHORIZATION, HeaderValue::from_str(value).unwrap());
+            assert_eq!(bearer(&headers), expected, "{value}");
+        }
+    }
+}
