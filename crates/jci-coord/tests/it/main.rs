@@ -1,1 +1,5 @@
-//! The crate, used from outside.
+//! The queue through its public interface, on every store that there is.
+
+mod clock;
+mod conformance;
+mod names;
