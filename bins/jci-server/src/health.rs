@@ -1,7 +1,8 @@
 //! How the server is, as probes and people ask.
 
 use std::fmt;
-use std::sync::{Arc, Mutex, PoisonError};
+
+use tokio::sync::watch;
 
 /// How the forge took the last request.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -29,30 +30,38 @@ impl fmt::Display for ForgeHealth {
 
 /// How the server is. Cheap to clone; clones share it.
 #[derive(Debug, Clone)]
-pub(crate) struct Health(Arc<Mutex<ForgeHealth>>);
+pub(crate) struct Health(watch::Sender<ForgeHealth>);
 
 impl Health {
     pub(crate) fn new() -> Self {
-        Self(Arc::new(Mutex::new(ForgeHealth::Unknown)))
+        Self(watch::Sender::new(ForgeHealth::Unknown))
     }
 
     /// Returns how the forge is.
     pub(crate) fn forge(&self) -> ForgeHealth {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner).clone()
+        self.0.borrow().clone()
     }
 
     /// Notes how the forge is. A change, and nothing but a change, is worth a line of the log.
     pub(crate) fn note_forge(&self, now: ForgeHealth) {
-        let mut noted = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        if *noted == now {
-            return;
-        }
+        let changed = self.0.send_if_modified(|noted| {
+            let changed = *noted != now;
+            noted.clone_from(&now);
+            changed
+        });
         match &now {
+            _ if !changed => {}
             ForgeHealth::Unknown => {}
             ForgeHealth::Fine => tracing::info!("the forge answers and takes the token"),
             ForgeHealth::Away(why) => tracing::warn!("{why}; trying again"),
             ForgeHealth::Refuses(why) => tracing::error!("{why}"),
         }
-        *noted = now;
+    }
+
+    /// Returns once the forge is not fine.
+    pub(crate) async fn until_worse(&self) {
+        let mut health = self.0.subscribe();
+        // The sender is this very value: it does not go away meanwhile.
+        let _ = health.wait_for(|health| *health != ForgeHealth::Fine).await;
     }
 }

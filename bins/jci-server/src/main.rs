@@ -4,12 +4,16 @@ mod config;
 mod forge_check;
 mod health;
 mod http;
+mod jobs;
+mod logs;
+mod queue;
 mod report;
 mod secret;
 mod server;
 mod signals;
 mod stop;
 mod telemetry;
+mod workers;
 
 use std::process::ExitCode;
 

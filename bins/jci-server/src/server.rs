@@ -5,16 +5,24 @@ use std::io;
 use std::net::{Ipv4Addr, SocketAddr};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
+use std::time::Duration;
 
-use jci_forge::{BuildError, Forge};
+use jci_coord::StoreError;
+use jci_forge::{BuildError, Forge, RetryPolicy};
 use tokio::net::TcpListener;
 
-use crate::config::Config;
+use crate::config::{Config, Credentials};
 use crate::forge_check;
 use crate::health::{ForgeHealth, Health};
 use crate::http::{self, App, Limits};
+use crate::logs::Logs;
+use crate::queue;
 use crate::signals::Signals;
 use crate::stop;
+use crate::workers::{Shared, Workers, refresh_channel};
+
+/// So long a request to the forge may take, which is less than the queue waits for a word of it.
+const FORGE_TIMEOUT: Duration = Duration::from_secs(15);
 
 /// Fails because the server cannot start, or had to end.
 #[derive(Debug, thiserror::Error)]
@@ -34,16 +42,24 @@ pub(crate) enum ServerError {
     /// Signals cannot be received.
     #[error("failed to listen for signals")]
     Signals { source: io::Error },
+    /// The database cannot be opened.
+    #[error("failed to open the database; JCI_DB says which it is")]
+    Queue { source: StoreError },
+    /// Something ended that must not end before the server does.
+    #[error("{worker} ended, and without it the server must not go on")]
+    Ended { worker: &'static str },
     /// The forge does not take the token, or is not the one that the settings say.
     #[error("{0}")]
     Check(String),
 }
 
-/// Makes the client of the forge.
+/// Makes the client of the forge. Whoever uses it has ways of its own to try again.
 fn forge(config: &Config) -> Result<Forge, BuildError> {
     Forge::builder(config.forge.kind, config.forge.address.clone())
         .token(config.forge.token.clone())
         .user_agent(concat!("jci-server/", env!("CARGO_PKG_VERSION")))
+        .timeout(FORGE_TIMEOUT)
+        .retry(RetryPolicy { attempts: 1, ..RetryPolicy::default() })
         .build()
 }
 
@@ -57,28 +73,68 @@ pub(crate) async fn check(config: &Config) -> Result<(), ServerError> {
 
 /// Serves until a signal asks the server to stop, or something fails that must not.
 pub(crate) async fn run(config: Config) -> Result<(), ServerError> {
-    let config = Arc::new(config);
     let mut signals = Signals::new().map_err(|source| ServerError::Signals { source })?;
+    let config = Arc::new(config);
+    let queue = queue::open(&config).await.map_err(|source| ServerError::Queue { source })?;
     let (stopper, stop) = stop::channel();
-    let app = App::new(Arc::clone(&config), forge(&config)?, Health::new(), stop.clone());
+    let shared = Shared {
+        queue: Arc::new(queue),
+        forge: forge(&config)?,
+        health: Health::new(),
+        logs: Arc::new(Logs::new(config.keeping.data.clone(), config.keeping.log_limit)),
+        stop: stop.clone(),
+        config: Arc::clone(&config),
+    };
+    warn(&config);
     let listener = listen(&config).await?;
-    let limits = Limits {
+    let (refresh, refreshes) = refresh_channel();
+    let mut workers = Workers::start(&shared, refreshes);
+    let router = http::router(&App::new(shared, refresh));
+    let grace = config.listen.grace;
+    let mut serving = tokio::spawn(http::serve(listener, router, limits(&config), stop, grace));
+    let ended = tokio::select! {
+        () = signals.next() => None,
+        worker = workers.ended() => Some(worker),
+        _ = &mut serving => Some("the taking of connections"),
+    };
+    tracing::info!("stopping");
+    // First nothing new is taken, and what waits for an answer has one; then the workers end,
+    // each with what it is at. Whatever is left is in the queue.
+    stopper.stop();
+    let orderly = async {
+        if !serving.is_finished() {
+            let _ = (&mut serving).await;
+        }
+        workers.finish(grace).await;
+    };
+    tokio::select! {
+        () = signals.next() => tracing::warn!("asked again to stop: not waiting any longer"),
+        () = orderly => tracing::info!("stopped"),
+    }
+    ended.map_or(Ok(()), |worker| Err(ServerError::Ended { worker }))
+}
+
+/// Says aloud what somebody may not have meant.
+fn warn(config: &Config) {
+    if config.jobs.credentials == Credentials::Token {
+        tracing::warn!(
+            "JCI_CREDENTIALS=token: every job gets the forge's own token, with all its rights"
+        );
+    }
+    if !config.jobs.docker_for.is_empty() {
+        tracing::warn!(
+            "JCI_JOB_ALLOW_DOCKER_FOR_REPOS: jobs of these repositories rule the machine of their \
+             runner"
+        );
+    }
+}
+
+fn limits(config: &Config) -> Limits {
+    Limits {
         connections: config.listen.connections,
         per_address: config.listen.per_address,
         patience: config.listen.patience,
-    };
-    let serving = http::serve(listener, http::router(&app), limits, stop, config.listen.grace);
-    let mut serving = tokio::spawn(serving);
-    tokio::select! {
-        () = signals.next() => tracing::info!("asked to stop"),
-        _ = &mut serving => {}
     }
-    stopper.stop();
-    tokio::select! {
-        () = signals.next() => tracing::warn!("asked again to stop: not waiting any longer"),
-        _ = &mut serving => {}
-    }
-    Ok(())
 }
 
 /// Listens, and says where.

@@ -2,12 +2,15 @@
 
 use std::sync::Arc;
 
-use jci_forge::Forge;
+use jci_coord::Coordinator;
+use jci_forge::webhook::{Delivery, Event};
 
 use super::penalty::Penalties;
 use crate::config::Config;
 use crate::health::Health;
+use crate::logs::Logs;
 use crate::stop::Stop;
+use crate::workers::{Refresh, Shared};
 
 /// What the handlers share. Cheap to clone.
 #[derive(Debug, Clone)]
@@ -15,41 +18,52 @@ pub(crate) struct App(Arc<Parts>);
 
 #[derive(Debug)]
 struct Parts {
-    config: Arc<Config>,
-    forge: Forge,
-    health: Health,
-    stop: Stop,
+    shared: Shared,
+    refresh: Refresh,
     penalties: Penalties,
 }
 
 impl App {
-    pub(crate) fn new(config: Arc<Config>, forge: Forge, health: Health, stop: Stop) -> Self {
-        let penalties = Penalties::default();
-        Self(Arc::new(Parts { config, forge, health, stop, penalties }))
+    pub(crate) fn new(shared: Shared, refresh: Refresh) -> Self {
+        Self(Arc::new(Parts { shared, refresh, penalties: Penalties::default() }))
     }
 
     /// Returns the settings.
     pub(crate) fn config(&self) -> &Config {
-        &self.0.config
+        &self.0.shared.config
     }
 
-    /// Returns the client of the forge.
-    pub(crate) fn forge(&self) -> &Forge {
-        &self.0.forge
+    /// Returns the queue.
+    pub(crate) fn queue(&self) -> &Coordinator {
+        &self.0.shared.queue
+    }
+
+    /// Returns the logs of jobs.
+    pub(crate) fn logs(&self) -> &Logs {
+        &self.0.shared.logs
     }
 
     /// Returns how the server is.
     pub(crate) fn health(&self) -> &Health {
-        &self.0.health
+        &self.0.shared.health
     }
 
     /// Returns what tells that it is time to stop.
     pub(crate) fn stop(&self) -> &Stop {
-        &self.0.stop
+        &self.0.shared.stop
     }
 
     /// Returns the counts of what addresses showed wrong.
     pub(super) fn penalties(&self) -> &Penalties {
         &self.0.penalties
+    }
+
+    /// Has schedules read again where a webhook says that they may have changed.
+    pub(super) fn notice(&self, delivery: &Delivery) {
+        let Event::Push(push) = &delivery.event else { return };
+        let default = push.repository.default_branch.as_deref();
+        if default.is_none() || push.reference.branch() == default {
+            self.0.refresh.ask(&push.repository.name);
+        }
     }
 }

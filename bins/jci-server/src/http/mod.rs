@@ -1,6 +1,7 @@
 //! HTTP: the routes, who may call them, and what holds for all.
 
 mod access;
+mod api;
 mod app;
 mod body;
 mod connections;
@@ -8,23 +9,47 @@ mod headers;
 mod health;
 mod panics;
 mod penalty;
+mod poll;
 mod problem;
 mod request_id;
 mod route;
+mod webhook;
 
 use axum::Router;
 
-pub(crate) use access::Access;
+use access::Access;
 pub(crate) use app::App;
+use axum::http::StatusCode;
 pub(crate) use connections::{Limits, serve};
+use jci_forge::ForgeKind;
 pub(crate) use problem::chain;
-pub(crate) use route::Route;
+use route::Route;
 
 /// All routes of the server. A route that is not here does not exist.
-pub(crate) fn routes() -> Vec<Route> {
-    vec![
+fn routes() -> Vec<Route> {
+    let mut routes = vec![
         Route::get("/healthz", Access::Anyone, health::alive),
         Route::get("/readyz", Access::Anyone, health::ready),
+        Route::post("/poll", Access::Poll, poll::poll),
+    ];
+    routes.extend(webhook_routes());
+    routes.extend(api::runner_routes());
+    routes
+}
+
+/// The routes of forges. The original knows one, and answers a wrong signature otherwise.
+fn webhook_routes() -> Vec<Route> {
+    let own = Access::Forge { kind: None, refusal: StatusCode::BAD_REQUEST };
+    let of = |path, kind| {
+        let access = Access::Forge { kind: Some(kind), refusal: StatusCode::UNAUTHORIZED };
+        Route::post(path, access, webhook::of_forge)
+    };
+    vec![
+        Route::post("/webhook", own, webhook::original),
+        of("/webhook/gitea", ForgeKind::Gitea),
+        of("/webhook/forgejo", ForgeKind::Forgejo),
+        of("/webhook/github", ForgeKind::GitHub),
+        of("/webhook/gitlab", ForgeKind::GitLab),
     ]
 }
 

@@ -1,5 +1,6 @@
 //! Who may call a route, and the check that stands before each.
 
+mod attempt;
 mod forge;
 mod person;
 mod runner;
@@ -30,6 +31,8 @@ pub(crate) enum Access {
     Poll,
     /// A runner, by the secret as a bearer token.
     Runner,
+    /// A job, by the token of one attempt at it as a bearer token. The handler gets the `Attempt`.
+    Attempt,
     /// A person, by the API token as a bearer token.
     Person,
 }
@@ -45,6 +48,7 @@ pub(super) async fn check(
         Access::Forge { kind, refusal } => forge::admit(&app, kind, refusal, request).await?,
         Access::Poll => runner::admit_poll(&app, request).await?,
         Access::Runner => runner::admit(&app, request)?,
+        Access::Attempt => attempt::admit(&app, request).await?,
         Access::Person => person::admit(&app, request)?,
     };
     Ok(next.run(admitted).await)

@@ -1,0 +1,78 @@
+//! Runners say that an attempt began, and how it ended.
+
+use axum::Extension;
+use axum::body::Body;
+use axum::extract::State;
+use axum::http::StatusCode;
+use jci_coord::{Attempt, FinishError, Outcome, StartError, Verdict};
+use jci_proto::{AttemptResult, AttemptStatus};
+
+use crate::http::app::App;
+use crate::http::body::{self, JSON_LIMIT};
+use crate::http::problem::{Refusal, chain};
+use crate::http::webhook::store;
+
+/// So much of a reason is kept: it is a sentence, and the rest is in the log.
+const LONGEST_REASON: usize = 500;
+
+/// Answers `POST …/start`: 204, also when it is said again.
+pub(super) async fn start(
+    State(app): State<App>,
+    Extension(attempt): Extension<Attempt>,
+) -> Result<StatusCode, Refusal> {
+    match app.queue().start(&attempt.id).await {
+        Ok(_) => Ok(StatusCode::NO_CONTENT),
+        Err(StartError::Store(error)) => Err(store(&error)),
+        Err(error @ (StartError::Unknown { .. } | StartError::Stale { .. })) => Err(stale(&error)),
+    }
+}
+
+/// Answers `POST …/result`: 204, also when it is said again; 409 to an attempt that is not the
+/// job's any more, or that has said something else before.
+pub(super) async fn result(
+    State(app): State<App>,
+    Extension(attempt): Extension<Attempt>,
+    body: Body,
+) -> Result<StatusCode, Refusal> {
+    let bytes = body::read(body, JSON_LIMIT, app.config().listen.patience).await?;
+    let outcome = outcome(body::parse(&bytes)?);
+    match app.queue().finish(&attempt.id, &outcome).await {
+        Ok(reported) => {
+            let job = reported.job();
+            tracing::info!(job = %job.id, attempt = %attempt.id.number, state = %job.state,
+                "a runner reports a result");
+            Ok(StatusCode::NO_CONTENT)
+        }
+        Err(FinishError::Store(error)) => Err(store(&error)),
+        Err(
+            error @ (FinishError::Unknown { .. }
+            | FinishError::Stale { .. }
+            | FinishError::Contradicts { .. }),
+        ) => Err(stale(&error)),
+    }
+}
+
+fn outcome(result: AttemptResult) -> Outcome {
+    let verdict = match result.status {
+        AttemptStatus::Ok => Verdict::Ok,
+        AttemptStatus::Err => Verdict::Err,
+        AttemptStatus::TimedOut => Verdict::TimedOut,
+        AttemptStatus::Cancelled => Verdict::Cancelled,
+        AttemptStatus::InfraError => Verdict::InfraError,
+    };
+    let sentence = |reason: String| {
+        let shown = reason.chars().map(|char| if char.is_control() { ' ' } else { char });
+        shown.take(LONGEST_REASON).collect::<String>()
+    };
+    Outcome {
+        verdict,
+        exit_code: result.exit_code,
+        reason: result.reason.map(sentence).filter(|reason| !reason.trim().is_empty()),
+        run: result.run.filter(|run| run.len() <= 64),
+    }
+}
+
+/// Says that the attempt has no say any more.
+pub(super) fn stale(error: &dyn std::error::Error) -> Refusal {
+    Refusal::new(StatusCode::CONFLICT, "stale attempt", chain(error))
+}

@@ -1,0 +1,26 @@
+//! The API below `/api/v1/`.
+
+mod attempt;
+mod heartbeat;
+mod log;
+
+use axum::http::Method;
+
+use super::access::Access;
+use super::route::Route;
+
+/// The routes of runners.
+pub(super) fn runner_routes() -> Vec<Route> {
+    let log = "/api/v1/jobs/{job}/attempts/{attempt}/log";
+    vec![
+        Route::post("/api/v1/runners/heartbeat", Access::Runner, heartbeat::beat),
+        Route::post("/api/v1/jobs/{job}/attempts/{attempt}/start", Access::Attempt, attempt::start),
+        Route::post(
+            "/api/v1/jobs/{job}/attempts/{attempt}/result",
+            Access::Attempt,
+            attempt::result,
+        ),
+        Route::new(Method::PUT, log, Access::Attempt, log::append),
+        Route::new(Method::POST, log, Access::Attempt, log::append),
+    ]
+}

@@ -1,0 +1,108 @@
+//! Runners ask for work, and may wait for it.
+
+use std::time::Duration;
+
+use axum::extract::State;
+use axum::http::{HeaderMap, StatusCode};
+use axum::{Extension, Json};
+use jci_coord::{Assignment, AttemptId, AttemptNumber, Change, Claim, Claimed, Labels, NameError};
+use jci_forge::RepoName;
+use jci_proto::{AttemptName, PollAnswer, PollRequest};
+use tokio::sync::broadcast;
+use tokio::sync::broadcast::error::RecvError;
+use tokio::time::Instant;
+
+use super::app::App;
+use super::problem::Refusal;
+use super::webhook::store;
+use crate::jobs::{Reached, offer};
+
+/// A runner waits no longer than this, so that no proxy between takes it for dead.
+const LONGEST_WAIT: Duration = Duration::from_secs(60);
+
+/// So long a runner is to stay away where as many jobs run as may.
+const AWAY: Duration = Duration::from_secs(5);
+
+/// Answers `POST /poll`.
+pub(super) async fn poll(
+    State(app): State<App>,
+    Extension(request): Extension<PollRequest>,
+    headers: HeaderMap,
+) -> Result<Json<PollAnswer>, Refusal> {
+    let reached = Reached::of(&headers)
+        .ok_or_else(|| Refusal::malformed("the header host must name this server"))?;
+    let wait = Duration::from_secs(request.wait.unwrap_or(0).into()).min(LONGEST_WAIT);
+    let claim = claim(request).map_err(|error| Refusal::malformed(error.to_string()))?;
+    match claim_in_time(&app, &claim, Instant::now() + wait).await? {
+        Claimed::Assigned(assignment) => answer(&app, &reached, &assignment),
+        Claimed::Empty => Ok(Json(PollAnswer { job: None })),
+        Claimed::Full => Err(Refusal::new(
+            StatusCode::TOO_MANY_REQUESTS,
+            "too many jobs",
+            "as many jobs run as may at once: JCI_MAX_JOBS",
+        )
+        .after(AWAY)),
+    }
+}
+
+fn claim(request: PollRequest) -> Result<Claim, NameError> {
+    let running = request.running.map(|running| running.iter().map(attempt_id).collect());
+    Ok(Claim {
+        runner: request.runner_id.parse()?,
+        labels: Labels::new(request.labels)?,
+        running: running.transpose()?,
+        request: request.request,
+    })
+}
+
+/// Reads the name of an attempt.
+pub(super) fn attempt_id(name: &AttemptName) -> Result<AttemptId, NameError> {
+    let number = AttemptNumber::new(name.attempt);
+    let unknown = || NameError::Job { found: format!("attempt {}", name.attempt) };
+    Ok(AttemptId { job: name.job.parse()?, number: number.ok_or_else(unknown)? })
+}
+
+/// Asks the queue again whenever something changed, until there is a job or no time left.
+async fn claim_in_time(app: &App, claim: &Claim, until: Instant) -> Result<Claimed, Refusal> {
+    // Listening begins before the first look, so that nothing falls between.
+    let mut changes = app.queue().changes();
+    loop {
+        let claimed = app.queue().claim(claim).await;
+        let claimed = claimed.map_err(|error| store(&error))?;
+        if matches!(claimed, Claimed::Assigned(_)) || Instant::now() >= until {
+            return Ok(claimed);
+        }
+        tokio::select! {
+            () = news(&mut changes) => {}
+            () = tokio::time::sleep_until(until) => {}
+            () = app.stop().requested() => return Ok(claimed),
+        }
+    }
+}
+
+/// Returns once a job may be had, or a place for one.
+async fn news(changes: &mut broadcast::Receiver<Change>) {
+    loop {
+        match changes.recv().await {
+            Ok(Change::Job { ready, state, .. }) if ready || state.is_final() => return,
+            Ok(Change::Job { .. } | Change::Status) => {}
+            Ok(Change::Missed) | Err(RecvError::Lagged(_)) => return,
+            // The queue is gone with the server.
+            Err(RecvError::Closed) => std::future::pending().await,
+        }
+    }
+}
+
+fn answer(
+    app: &App,
+    reached: &Reached,
+    assignment: &Assignment,
+) -> Result<Json<PollAnswer>, Refusal> {
+    let (job, attempt) = (&assignment.job, &assignment.attempt);
+    // Both sides hold names to rules of their own.
+    let name = RepoName::parse(job.spec.repository.as_str())
+        .map_err(|error| Refusal::failed("offering a job", &error))?;
+    tracing::info!(job = %job.id, attempt = %attempt.id.number, runner = %attempt.runner,
+        repository = %job.spec.repository, "a runner got a job");
+    Ok(Json(PollAnswer { job: Some(offer(app.config(), reached, &name, assignment)) }))
+}

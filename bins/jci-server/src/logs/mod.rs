@@ -1,0 +1,110 @@
+//! Logs of jobs as runners send them: one file an attempt, on disk before it is acknowledged.
+
+mod append;
+
+use std::io;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use axum::body::Bytes;
+use jci_coord::{AttemptId, JobId};
+use tokio::sync::Mutex;
+
+/// Attempts share so many locks: two pieces of one log never meet.
+const LOCKS: usize = 64;
+
+/// Fails because a piece of a log could not be kept.
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum LogError {
+    /// It begins where the log has not yet come to.
+    #[error("the log has {length} bytes, and the piece begins at {offset}")]
+    Gap { length: u64, offset: u64 },
+    /// The log is as long as a log may be.
+    #[error("a log may have {limit} bytes, and this would be more")]
+    TooLong { limit: u64 },
+    /// The disk is full: it passes, and nothing that was acknowledged is lost.
+    #[error("the disk is full at {path}", path = path.display())]
+    DiskFull { path: PathBuf, source: io::Error },
+    /// The file cannot be read or written.
+    #[error("failed to use the log {path}", path = path.display())]
+    File { path: PathBuf, source: io::Error },
+    /// The task that does it has died.
+    #[error("writing the log was given up")]
+    Task { source: tokio::task::JoinError },
+}
+
+impl LogError {
+    fn file(path: &Path, source: io::Error) -> Self {
+        let path = path.to_owned();
+        match source.kind() {
+            io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded => {
+                Self::DiskFull { path, source }
+            }
+            _ => Self::File { path, source },
+        }
+    }
+}
+
+/// All logs.
+#[derive(Debug)]
+pub(crate) struct Logs {
+    folder: PathBuf,
+    limit: u64,
+    locks: Vec<Arc<Mutex<()>>>,
+}
+
+impl Logs {
+    /// Keeps logs in a folder, each of them up to so many bytes.
+    pub(crate) fn new(folder: PathBuf, limit: u64) -> Self {
+        let locks = (0..LOCKS).map(|_| Arc::default()).collect();
+        Self { folder, limit, locks }
+    }
+
+    /// Adds a piece that begins at an offset; returns how long the log is then, all of it on disk.
+    ///
+    /// What is there already is not written again, so that a piece may come twice.
+    pub(crate) async fn append(
+        &self,
+        attempt: &AttemptId,
+        offset: u64,
+        piece: Bytes,
+    ) -> Result<u64, LogError> {
+        let (path, limit) = (self.path(attempt), self.limit);
+        let guard = Arc::clone(self.lock(attempt)).lock_owned().await;
+        let task = tokio::task::spawn_blocking(move || {
+            // Held by the writing itself: who sent the piece may be gone before it is done.
+            let _guard = guard;
+            append::append(&path, limit, offset, &piece)
+        });
+        task.await.map_err(|source| LogError::Task { source })?
+    }
+
+    /// Removes the logs of a job.
+    pub(crate) async fn remove(&self, job: &JobId) -> Result<(), LogError> {
+        let folder = self.job_folder(job);
+        match tokio::fs::remove_dir_all(&folder).await {
+            Err(error) if error.kind() != io::ErrorKind::NotFound => {
+                Err(LogError::file(&folder, error))
+            }
+            _ => Ok(()),
+        }
+    }
+
+    /// Returns the file with the log of an attempt, which may not be there.
+    pub(crate) fn path(&self, attempt: &AttemptId) -> PathBuf {
+        self.job_folder(&attempt.job).join(format!("{}.log", attempt.number))
+    }
+
+    /// Returns the folder of a job, in one of 256: its id begins with the time and ends at random.
+    fn job_folder(&self, job: &JobId) -> PathBuf {
+        let text = job.as_str();
+        let shard = &text[text.len().saturating_sub(2)..];
+        self.folder.join("logs").join(shard).join(text)
+    }
+
+    fn lock(&self, attempt: &AttemptId) -> &Arc<Mutex<()>> {
+        use std::hash::{BuildHasher as _, BuildHasherDefault, DefaultHasher};
+        let hash = BuildHasherDefault::<DefaultHasher>::default().hash_one(attempt);
+        &self.locks[usize::try_from(hash % LOCKS as u64).unwrap_or(0)]
+    }
+}

@@ -1,0 +1,34 @@
+//! Ends attempts whose lease or time is over, and wakes jobs that have waited long enough.
+
+use std::time::Duration;
+
+use jci_coord::Why;
+
+use super::{Shared, pause};
+use crate::http::chain;
+
+/// So often leases are looked at.
+const EVERY: Duration = Duration::from_secs(1);
+
+/// Watches over leases until the server stops.
+pub(super) async fn watch(shared: Shared) {
+    loop {
+        match shared.queue.expire().await {
+            Ok(expired) => {
+                for it in expired {
+                    let why = match it.why {
+                        Why::LeaseLost => "its runner was not heard of",
+                        Why::OverTime => "it took longer than it may",
+                        Why::CancelForced => "its runner did not stop it in time",
+                    };
+                    tracing::warn!(job = %it.attempt.job, attempt = %it.attempt.number,
+                        state = %it.job.state, "an attempt is over: {why}");
+                }
+            }
+            Err(error) => tracing::error!(error = %chain(&error), "leases cannot be looked at"),
+        }
+        if !pause(&shared.stop, EVERY).await {
+            return;
+        }
+    }
+}
