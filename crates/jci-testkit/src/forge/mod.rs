@@ -12,26 +12,36 @@
 mod access;
 mod account;
 mod answer;
+mod api;
+mod clock;
+mod describe;
+mod faults;
 mod git_http;
+mod objects;
+mod pulls;
 mod repository;
 mod requests;
 mod serve;
 mod settings;
 mod waiting;
+mod webhook;
 mod world;
 
 use std::sync::Arc;
 
 use tokio::runtime::Runtime;
+use tokio::sync::mpsc;
 
 pub use access::Authorization;
 pub use account::Right;
+pub use api::{DeployKey, SeenStatus, known_routes};
+pub use faults::{Family, Fault, Gate, Which};
 pub use git_http::Changed;
 pub use repository::ForgeRepo;
 pub use requests::SeenRequest;
 pub use settings::{Flavour, RepoSettings};
+pub use webhook::{Delivery, HookSettings};
 
-use self::account::Account;
 use self::serve::Listening;
 use self::world::World;
 
@@ -78,7 +88,10 @@ impl FakeForge {
             // Sockets belong to the runtime that is entered when they are made.
             let _entered = runtime.enter();
             let port = serve::Port::reserve();
-            let world = Arc::new(World::new(flavour, port.url(), runtime.handle().clone()));
+            let (tasks, queued) = mpsc::unbounded_channel();
+            let world = World::new(flavour, port.url(), runtime.handle().clone(), tasks);
+            let world = Arc::new(world);
+            runtime.spawn(webhook::deliver_all(Arc::clone(&world), queued));
             let listening = Listening::start(port, Arc::clone(&world));
             (world, listening)
         };

@@ -32,7 +32,13 @@ pub(super) struct Repository {
     pub(super) archived: bool,
     pub(super) owner: u64,
     pub(super) rights: BTreeMap<u64, Right>,
-    pub(super) changed: Vec<Changed>,
+}
+
+impl Repository {
+    /// Returns the name without its owner.
+    pub(super) fn name(&self) -> &str {
+        self.full_name.split_once('/').map_or("", |(_, name)| name)
+    }
 }
 
 /// A repository of the forge, as a test sees it: past rights, without HTTP.
@@ -62,7 +68,6 @@ impl ForgeRepo {
             archived: false,
             owner,
             rights: BTreeMap::from([(owner, Right::Admin)]),
-            changed: Vec::new(),
         });
         drop(state);
         Self { world: Arc::clone(world), id, full_name: full_name.to_owned(), path }
@@ -144,7 +149,9 @@ impl ForgeRepo {
     /// Returns what came by pushes over HTTP, in the order of their end.
     #[must_use]
     pub fn changed(&self) -> Vec<Changed> {
-        self.world.state().repository_mut(self.id).changed.clone()
+        let state = self.world.state();
+        let own = state.changed.iter().filter(|(repository, _)| *repository == self.id);
+        own.map(|(_, changed)| changed.clone()).collect()
     }
 
     /// Lists the refs and where they lead.

@@ -1,6 +1,5 @@
 //! The socket: takes requests, and hands them to the part of the forge that answers them.
 
-use std::convert::Infallible;
 use std::net::{Ipv4Addr, SocketAddr, SocketAddrV4};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, mpsc};
 
@@ -13,9 +12,10 @@ use tokio::net::{TcpListener, TcpSocket};
 use tokio::task::{AbortHandle, JoinSet};
 
 use super::answer::Answer;
-use super::git_http;
+use super::faults::{Family, Fault};
 use super::requests::SeenRequest;
 use super::world::World;
+use super::{api, git_http};
 
 /// A port that stays the forge's while it does not listen.
 ///
@@ -110,14 +110,43 @@ async fn accept(_ending: mpsc::Sender<()>, listener: TcpListener, world: Arc<Wor
     }
 }
 
-async fn handle(world: Arc<World>, request: Request<Incoming>) -> Result<Answer, Infallible> {
+/// Why a connection is closed without an answer.
+#[derive(Debug)]
+struct Cut;
+
+impl std::fmt::Display for Cut {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("the test wants no answer")
+    }
+}
+
+impl std::error::Error for Cut {}
+
+async fn handle(world: Arc<World>, request: Request<Incoming>) -> Result<Answer, Cut> {
     let path = request.uri().path_and_query().map_or("/", |path| path.as_str()).to_owned();
-    let seen = SeenRequest::new(request.method(), &path, request.headers());
+    let method = request.method().clone();
+    let family = if path.starts_with(api::PREFIX) { Family::Api } else { Family::Git };
+    let seen = SeenRequest::new(&method, &path, request.headers());
     let number = world.change(|state| {
         state.requests.push(seen);
         state.requests.len() - 1
     });
-    let answer = git_http::answer(&world, request).await;
+    world.hold(family, method.as_str(), &path).await;
+    let fault = world.next_fault(family, method.as_str(), &path);
+    if fault == Some(Fault::Closed) {
+        return Err(Cut);
+    }
+    let answer = match fault.as_ref().and_then(Fault::answer) {
+        Some(answer) => answer,
+        None if family == Family::Api => api::answer(&world, request).await,
+        None => git_http::answer(&world, request).await,
+    };
+    if fault == Some(Fault::Lost) {
+        return Err(Cut);
+    }
     world.change(|state| state.requests[number].answered(answer.status()));
-    Ok(answer)
+    Ok(match fault {
+        Some(fault) => answer.map(|body| fault.spoil(body)),
+        None => answer,
+    })
 }

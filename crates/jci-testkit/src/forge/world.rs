@@ -2,17 +2,26 @@
 
 use std::path::PathBuf;
 use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
 
 use tokio::runtime::Handle;
+use tokio::sync::mpsc;
 
-use super::account::IssuedToken;
-use super::git_http::Changed;
+use super::account::{Account, IssuedToken};
+use super::api::{DeployKey, Status};
+use super::clock::Clock;
+use super::faults::{Held, Rule};
+use super::git_http::{self, Changed};
+use super::pulls::Pull;
 use super::repository::Repository;
 use super::requests::SeenRequest;
 use super::settings::Flavour;
 use super::waiting::Changes;
-use super::{Account, git_http};
+use super::webhook::{Delivery, Hook, Task};
 use crate::Environment;
+
+/// How long the receiver of a webhook has to answer.
+const DELIVER_TIMEOUT: Duration = Duration::from_secs(5);
 
 /// The forge without its socket.
 #[derive(Debug)]
@@ -22,6 +31,7 @@ pub(super) struct World {
     pub(super) environment: Environment,
     pub(super) changes: Changes,
     pub(super) runtime: Handle,
+    pub(super) tasks: mpsc::UnboundedSender<Task>,
     state: Mutex<State>,
 }
 
@@ -31,19 +41,39 @@ pub(super) struct State {
     pub(super) accounts: Vec<Account>,
     pub(super) tokens: Vec<IssuedToken>,
     pub(super) repositories: Vec<Repository>,
+    /// What came by pushes, with the number of the repository.
+    pub(super) changed: Vec<(u64, Changed)>,
+    pub(super) statuses: Vec<Status>,
+    pub(super) pulls: Vec<Pull>,
+    /// Comments, with the number of the repository and that of the pull request.
+    pub(super) comments: Vec<((u64, u64), String)>,
+    pub(super) keys: Vec<DeployKey>,
+    pub(super) hooks: Vec<Hook>,
+    pub(super) deliveries: Vec<Delivery>,
+    pub(super) deliver_timeout: Duration,
+    pub(super) local_hooks_refused: bool,
     pub(super) requests: Vec<SeenRequest>,
     pub(super) complaints: Vec<String>,
     pub(super) refusals_expected: bool,
     pub(super) sign_in_required: bool,
+    pub(super) rules: Vec<Rule>,
+    pub(super) gates: Vec<Held>,
+    pub(super) clock: Clock,
     ids: u64,
 }
 
 impl World {
-    pub(super) fn new(flavour: Flavour, url: String, runtime: Handle) -> Self {
+    pub(super) fn new(
+        flavour: Flavour,
+        url: String,
+        runtime: Handle,
+        tasks: mpsc::UnboundedSender<Task>,
+    ) -> Self {
         let environment = Environment::new();
         git_http::install_hooks(&environment);
-        let state = Mutex::new(State::default());
-        Self { flavour, url, environment, changes: Changes::new(), runtime, state }
+        let state = State { deliver_timeout: DELIVER_TIMEOUT, ..State::default() };
+        let (changes, state) = (Changes::new(), Mutex::new(state));
+        Self { flavour, url, environment, changes, runtime, tasks, state }
     }
 
     /// Locks the state; announces nothing.
@@ -57,11 +87,6 @@ impl World {
         let result = change(&mut self.state());
         self.changes.announce();
         result
-    }
-
-    /// Takes note of what a push changed.
-    pub(super) fn pushed(&self, repository: u64, _account: Option<u64>, changed: Vec<Changed>) {
-        self.change(|state| state.repository_mut(repository).changed.extend(changed));
     }
 
     /// Returns the folder of all repositories.
@@ -92,6 +117,11 @@ impl State {
     pub(super) fn repository(&self, full_name: &str) -> Option<&Repository> {
         let mut all = self.repositories.iter();
         all.find(|repository| repository.full_name.eq_ignore_ascii_case(full_name))
+    }
+
+    pub(super) fn repository_of(&self, id: u64) -> &Repository {
+        let found = self.repositories.iter().find(|repository| repository.id == id);
+        found.expect("repositories are never removed")
     }
 
     pub(super) fn repository_mut(&mut self, id: u64) -> &mut Repository {

@@ -1,47 +1,30 @@
 //! Real git against the forge.
 
-use jci_testkit::forge::{Authorization, FakeForge, ForgeRepo, RepoSettings, Right};
-use jci_testkit::{Finished, Formats, TestRepo};
+use jci_testkit::forge::{Authorization, FakeForge, RepoSettings, Right};
+use jci_testkit::{Formats, TestRepo};
 
-/// Makes a repository on the forge, and a work tree with one commit that pushes there as `login`.
-fn site(forge: &FakeForge, login: &str, right: Right) -> (ForgeRepo, TestRepo) {
-    let site = forge.repository("team/site");
-    let token = forge.token(login, &["write:repository"]);
-    site.grant(login, right);
-    let work = TestRepo::new();
-    work.write("file", "content\n");
-    work.commit("first");
-    work.git(&["remote", "add", "origin", &site.url_with(&token)]);
-    (site, work)
-}
-
-fn push(work: &TestRepo, refspecs: &[&str]) -> Finished {
-    work.run("git", &[&["push", "--quiet", "origin"], refspecs].concat())
-}
+use crate::site::Site;
 
 #[test]
 fn what_is_pushed_can_be_cloned_and_fetched() {
-    let forge = FakeForge::gitea();
-    let (site, work) = site(&forge, "ann", Right::Write);
-    let first = work.git(&["rev-parse", "HEAD"]);
-    let _ = push(&work, &["main"]).success();
-    assert_eq!(site.refs()["refs/heads/main"], first);
+    let site = Site::new();
+    let _ = site.push(&["main"]).success();
+    assert_eq!(site.repository.refs()["refs/heads/main"], site.first);
 
-    work.git(&["clone", "--quiet", &work.git(&["remote", "get-url", "origin"]), "copy"]);
-    assert_eq!(work.git(&["-C", "copy", "rev-parse", "HEAD"]), first);
-    work.write("file", "more\n");
-    let second = work.commit("second");
-    let _ = push(&work, &["main"]).success();
-    work.git(&["-C", "copy", "fetch", "--quiet"]);
-    assert_eq!(work.git(&["-C", "copy", "rev-parse", "origin/main"]), second);
+    site.work.git(&["clone", "--quiet", &site.work.git(&["remote", "get-url", "origin"]), "copy"]);
+    assert_eq!(site.work.git(&["-C", "copy", "rev-parse", "HEAD"]), site.first);
+    site.work.write("file", "more\n");
+    let second = site.work.commit("second");
+    let _ = site.push(&["main"]).success();
+    site.work.git(&["-C", "copy", "fetch", "--quiet"]);
+    assert_eq!(site.work.git(&["-C", "copy", "rev-parse", "origin/main"]), second);
 }
 
 #[test]
 fn requests_are_seen_without_their_token() {
-    let forge = FakeForge::gitea();
-    let (_site, work) = site(&forge, "ann", Right::Write);
-    let _ = push(&work, &["main"]).success();
-    let seen = forge.requests();
+    let site = Site::new();
+    let _ = site.push(&["main"]).success();
+    let seen = site.forge.requests();
     let kinds: Vec<_> = seen.iter().map(|seen| (seen.status, seen.authorization)).collect();
     let (none, basic) = (Authorization::None, Authorization::Basic);
     assert_eq!(kinds, [(Some(401), none), (Some(200), basic), (Some(200), basic)]);
@@ -64,52 +47,46 @@ fn every_way_to_keep_objects_is_served() {
 
 #[test]
 fn refs_of_runs_are_taken_and_those_of_pull_requests_are_not() {
-    let forge = FakeForge::gitea();
-    let (site, work) = site(&forge, "ann", Right::Write);
-    let commit = work.git(&["rev-parse", "HEAD"]);
-    let run = format!("refs/jci-runs/{commit}/1-a");
-    let _ = push(&work, &[&format!("HEAD:{run}")]).success();
-    let refused = push(&work, &["HEAD:refs/pull/1/head"]).exits(1);
+    let site = Site::new();
+    let run = format!("refs/jci-runs/{}/1-a", site.first);
+    let _ = site.push(&[&format!("HEAD:{run}")]).success();
+    let refused = site.push(&["HEAD:refs/pull/1/head"]).exits(1);
     assert!(refused.stderr().contains("hook declined"), "{refused:?}");
-    assert_eq!(site.refs().into_keys().collect::<Vec<_>>(), [run.clone()]);
-    assert_eq!(site.changed().len(), 1);
-    let _ = push(&work, &[&format!(":{run}")]).success();
-    assert!(site.refs().is_empty());
+    assert_eq!(site.repository.refs().keys().collect::<Vec<_>>(), [&run]);
+    assert_eq!(site.repository.changed().len(), 1);
+    let _ = site.push(&[&format!(":{run}")]).success();
+    assert!(site.repository.refs().is_empty());
 }
 
 #[test]
 fn a_commit_can_be_fetched_by_its_id_and_without_its_history() {
-    let forge = FakeForge::gitea();
-    let (site, work) = site(&forge, "ann", Right::Write);
-    let first = work.git(&["rev-parse", "HEAD"]);
-    work.commit("second");
-    site.seed(&work);
+    let site = Site::new();
+    site.work.commit("second");
+    site.repository.seed(&site.work);
     let copy = TestRepo::new();
-    let url = work.git(&["remote", "get-url", "origin"]);
-    copy.git(&["fetch", "--quiet", "--depth=1", &url, &first]);
-    assert_eq!(copy.git(&["rev-parse", "FETCH_HEAD"]), first);
+    let url = site.work.git(&["remote", "get-url", "origin"]);
+    copy.git(&["fetch", "--quiet", "--depth=1", &url, &site.first]);
+    assert_eq!(copy.git(&["rev-parse", "FETCH_HEAD"]), site.first);
 }
 
 #[test]
 fn a_reader_is_told_by_a_hook_that_it_must_not_push() {
-    let forge = FakeForge::gitea();
-    let (site, work) = site(&forge, "ann", Right::Read);
-    let refused = push(&work, &["main"]).exits(1);
+    let site = Site::with(FakeForge::gitea(), Right::Read);
+    let refused = site.push(&["main"]).exits(1);
     assert!(refused.stderr().contains("User permission denied for writing."), "{refused:?}");
-    assert!(site.refs().is_empty());
+    assert!(site.repository.refs().is_empty());
 }
 
 #[test]
 fn a_private_repository_is_not_there_for_others() {
-    let forge = FakeForge::gitea();
-    let (site, work) = site(&forge, "ann", Right::Read);
-    forge.expect_refusals();
-    let other = forge.token("ben", &["all"]);
-    let list = |url: &str| work.run("git", &["ls-remote", url]).exits(128).stderr();
-    assert!(list(&site.url_with(&other)).contains("not found"));
-    assert!(list(&site.url_with("wrong")).contains("Authentication failed"));
-    forge.revoke(&other);
-    assert!(list(&site.url_with(&other)).contains("Authentication failed"));
+    let site = Site::with(FakeForge::gitea(), Right::Read);
+    site.forge.expect_refusals();
+    let other = site.forge.token("ben", &["all"]);
+    let list = |url: &str| site.work.run("git", &["ls-remote", url]).exits(128).stderr();
+    assert!(list(&site.repository.url_with(&other)).contains("not found"));
+    assert!(list(&site.repository.url_with("wrong")).contains("Authentication failed"));
+    site.forge.revoke(&other);
+    assert!(list(&site.repository.url_with(&other)).contains("Authentication failed"));
 }
 
 #[test]
@@ -123,19 +100,10 @@ fn a_public_repository_is_read_without_a_token() {
 
 #[test]
 fn a_forge_that_is_down_refuses_and_comes_back() {
-    let forge = FakeForge::gitea();
-    let (_site, work) = site(&forge, "ann", Right::Write);
-    forge.go_down();
-    let refused = push(&work, &["main"]).exits(128);
+    let site = Site::new();
+    site.forge.go_down();
+    let refused = site.push(&["main"]).exits(128);
     assert!(refused.stderr().contains("Failed to connect"), "{refused:?}");
-    forge.come_back();
-    let _ = push(&work, &["main"]).success();
-}
-
-#[test]
-#[should_panic(expected = "no such page: GET /team/site.git/HEAD")]
-fn a_page_that_the_forge_does_not_have_fails_the_test_by_name() {
-    let forge = FakeForge::gitea();
-    let (site, work) = site(&forge, "ann", Right::Write);
-    let _ = work.run("curl", &["--silent", &format!("{}/HEAD", site.url())]);
+    site.forge.come_back();
+    let _ = site.push(&["main"]).success();
 }

@@ -1,4 +1,11 @@
-//! The forge that stands in for a real one, tried with real programs.
+//! The forge that stands in for a real one, tried with real programs and with our own client.
 #![expect(clippy::unwrap_used, reason = "what fails in the set-up of a test fails the test")]
 
+mod api;
+mod faults;
 mod git;
+mod plain_http;
+mod receiver;
+mod site;
+mod strict;
+mod webhooks;

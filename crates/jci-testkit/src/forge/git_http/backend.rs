@@ -137,7 +137,11 @@ async fn drain(
     drop(stdout);
     let _ = child.wait().await;
     let changed = read_pushed(&pushed);
-    if !changed.is_empty() {
-        world.pushed(admitted.repository, admitted.account, changed);
-    }
+    let Admitted { repository, account: Some(account), .. } = admitted else { return };
+    world.pushed(repository, &changed);
+    // The client need not wait until everybody is told.
+    drop(pieces);
+    let telling = move || world.tell_of_push(repository, account, &changed);
+    // It fails only if the forge ends meanwhile.
+    let _ = tokio::task::spawn_blocking(telling).await;
 }

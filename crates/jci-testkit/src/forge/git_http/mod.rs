@@ -54,7 +54,8 @@ pub(super) async fn answer(world: &Arc<World>, request: Request<Incoming>) -> An
         let caller = state.caller(request.headers());
         match admit(&state, &asked, &caller) {
             Ok(admitted) => admitted,
-            Err(answer) => {
+            Err(refused) => {
+                let answer = refused.answer();
                 // Git asks without credentials first, and that is how it learns to bring some.
                 if !matches!(caller, Caller::Anonymous) {
                     state.refused(format!("{line} by {caller:?} got {}", answer.status()));
@@ -82,8 +83,31 @@ impl Asked {
     }
 }
 
+/// A request that does not get to git.
+#[derive(Clone, Copy, Debug)]
+enum Refused {
+    /// Credentials are missing or wrong.
+    SignIn,
+    Other(StatusCode, &'static str),
+}
+
+impl Refused {
+    fn answer(self) -> Answer {
+        let (status, message) = match self {
+            Self::SignIn => (StatusCode::UNAUTHORIZED, "Unauthorized"),
+            Self::Other(status, message) => (status, message),
+        };
+        let mut answer = text(status, message);
+        if let Self::SignIn = self {
+            let value = HeaderValue::from_static("Basic realm=\"Gitea\"");
+            answer.headers_mut().insert(WWW_AUTHENTICATE, value);
+        }
+        answer
+    }
+}
+
 /// Decides as the real forge does, which leaves it to a hook to refuse a push without the right.
-fn admit(state: &State, asked: &Asked, caller: &Caller) -> Result<Admitted, Answer> {
+fn admit(state: &State, asked: &Asked, caller: &Caller) -> Result<Admitted, Refused> {
     let repository = state.repository(&asked.full_name);
     let right = repository.and_then(|repository| caller.right(repository));
     let pushing = asked.service == Service::ReceivePack;
@@ -91,17 +115,20 @@ fn admit(state: &State, asked: &Asked, caller: &Caller) -> Result<Admitted, Answ
     if matches!(caller, Caller::Stranger)
         || anonymous && (right.is_none() || pushing || state.sign_in_required)
     {
-        return Err(sign_in());
+        return Err(Refused::SignIn);
     }
     let (Some(repository), Some(right)) = (repository, right) else {
-        return Err(text(StatusCode::NOT_FOUND, "Repository not found"));
+        return Err(Refused::Other(StatusCode::NOT_FOUND, "Repository not found"));
     };
     let need = if pushing { "write:repository" } else { "read:repository" };
     if !caller.has_scope(need) {
-        return Err(text(StatusCode::FORBIDDEN, "token does not have the required scope"));
+        return Err(Refused::Other(
+            StatusCode::FORBIDDEN,
+            "token does not have the required scope",
+        ));
     }
     if pushing && repository.archived {
-        return Err(text(StatusCode::FORBIDDEN, "This repo is archived."));
+        return Err(Refused::Other(StatusCode::FORBIDDEN, "This repo is archived."));
     }
     let account = match caller {
         Caller::Known { account, .. } => Some(*account),
@@ -113,11 +140,4 @@ fn admit(state: &State, asked: &Asked, caller: &Caller) -> Result<Admitted, Answ
         account,
         may_write: right >= Right::Write,
     })
-}
-
-fn sign_in() -> Answer {
-    let mut answer = text(StatusCode::UNAUTHORIZED, "Unauthorized");
-    let value = HeaderValue::from_static("Basic realm=\"Gitea\"");
-    answer.headers_mut().insert(WWW_AUTHENTICATE, value);
-    answer
 }
