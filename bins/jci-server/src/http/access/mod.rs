@@ -80,7 +80,10 @@ fn refuse(app: &App, request: &Request, refusal: Refusal) -> Refusal {
 }
 
 #[cfg(test)]
-mod tests {
+mod tests;
+
+#[cfg(test)]
+mod bearer_tests {
     use axum::http::HeaderValue;
 
     use super::*;

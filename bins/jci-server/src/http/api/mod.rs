@@ -4,8 +4,6 @@ mod attempt;
 mod heartbeat;
 mod log;
 
-use axum::http::Method;
-
 use super::access::Access;
 use super::route::Route;
 
@@ -20,7 +18,7 @@ pub(super) fn runner_routes() -> Vec<Route> {
             Access::Attempt,
             attempt::result,
         ),
-        Route::new(Method::PUT, log, Access::Attempt, log::append),
-        Route::new(Method::POST, log, Access::Attempt, log::append),
+        Route::put(log, Access::Attempt, log::append),
+        Route::post(log, Access::Attempt, log::append),
     ]
 }
