@@ -4,8 +4,10 @@
 mod api;
 mod faults;
 mod git;
+mod openapi;
 mod plain_http;
 mod receiver;
+mod schema;
 mod site;
 mod strict;
 mod webhooks;
