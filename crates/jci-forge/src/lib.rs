@@ -78,7 +78,7 @@ pub use client::base_url::{BaseUrl, BaseUrlError};
 pub use client::error::{Failure, Refusal, RequestError};
 pub use client::pages::Pages;
 pub use client::retry::{Pace, RealPace, Retry, RetryPolicy};
-pub use client::{BuildError, Forge, ForgeBuilder};
+pub use client::{BuildError, Forge, ForgeBuilder, http_client};
 pub use endpoint::{
     CheckToken, CommitStatus, CreateStatus, CurrentUser, EntryKind, GetBlob, GetFile,
     GetRepository, GetVersion, ListRefs, ListStatuses, ListTree, Permissions, Reference, RefsError,

@@ -110,12 +110,7 @@ impl ForgeBuilder {
         let Ok(user_agent) = HeaderValue::from_str(&self.user_agent) else {
             return Err(BuildError::UserAgent { user_agent: self.user_agent });
         };
-        let encrypted = self.base.to_string().starts_with("https:");
-        let client = reqwest::Client::builder()
-            .tls_backend_preconfigured(tls::config(encrypted)?)
-            // A redirect would take the token to a host that nobody configured.
-            .redirect(reqwest::redirect::Policy::none())
-            .no_proxy()
+        let client = http_client(&self.base)?
             .connect_timeout(self.connect_timeout)
             .timeout(self.timeout)
             .user_agent(user_agent)
@@ -131,6 +126,24 @@ impl ForgeBuilder {
             pace: self.pace,
         })))
     }
+}
+
+/// Makes an HTTP client that is fit to carry a token to a forge and nowhere else.
+///
+/// TLS is ring's, with the roots that this machine trusts; no redirect is followed and no proxy
+/// from the environment used. It is for what is no API, such as git's own protocol, and has no
+/// time-outs.
+///
+/// # Errors
+///
+/// Fails if TLS cannot be set up.
+pub fn http_client(base: &BaseUrl) -> Result<reqwest::ClientBuilder, BuildError> {
+    let encrypted = base.to_string().starts_with("https:");
+    Ok(reqwest::Client::builder()
+        .tls_backend_preconfigured(tls::config(encrypted)?)
+        // A redirect would take the token to a host that nobody configured.
+        .redirect(reqwest::redirect::Policy::none())
+        .no_proxy())
 }
 
 fn authorization(kind: ForgeKind, token: Option<&Token>) -> HeaderMap {
