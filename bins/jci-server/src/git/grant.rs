@@ -1,6 +1,7 @@
 //! Who may do what: the words between the proxy and whoever knows the jobs.
 
 use futures_util::future::BoxFuture;
+use jci_coord::AttemptId;
 use jci_forge::{ObjectId, RepoName};
 use jci_store::RunId;
 use secrecy::SecretString;
@@ -8,10 +9,8 @@ use secrecy::SecretString;
 /// What the token of a job allows.
 #[derive(Clone, Debug)]
 pub(crate) struct Grant {
-    /// The job.
-    pub(crate) job: String,
-    /// The attempt of the job that the token was made for.
-    pub(crate) attempt: u32,
+    /// The attempt that the token was made for.
+    pub(crate) attempt: AttemptId,
     /// The only repository that can be read.
     pub(crate) repository: RepoName,
     /// The commit whose runs can be pushed.

@@ -4,6 +4,8 @@ use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
+use jci_coord::AttemptId;
+
 use super::grant::Grant;
 
 /// Bounds of one job.
@@ -32,12 +34,12 @@ impl Default for Limits {
 
 /// Counts the connections of each attempt.
 #[derive(Clone, Debug, Default)]
-pub(crate) struct Connections(Arc<Mutex<HashMap<(String, u32), usize>>>);
+pub(crate) struct Connections(Arc<Mutex<HashMap<AttemptId, usize>>>);
 
 impl Connections {
     /// Takes one of at most `limit` connections, or nothing if none is free.
     pub(crate) fn take(&self, grant: &Grant, limit: usize) -> Option<Connection> {
-        let key = (grant.job.clone(), grant.attempt);
+        let key = grant.attempt.clone();
         let mut counts = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         let count = counts.entry(key.clone()).or_default();
         if *count >= limit {
@@ -52,7 +54,7 @@ impl Connections {
 #[derive(Debug)]
 pub(crate) struct Connection {
     all: Connections,
-    key: (String, u32),
+    key: AttemptId,
 }
 
 impl Drop for Connection {
@@ -69,26 +71,26 @@ impl Drop for Connection {
 
 #[cfg(test)]
 mod tests {
+    use jci_coord::AttemptNumber;
     use jci_forge::{ObjectId, RepoName};
 
     use super::*;
 
     #[test]
     fn each_attempt_has_its_own_and_gets_them_back() {
-        let grant = |attempt| Grant {
-            job: "job".to_owned(),
-            attempt,
+        let grant = |number| Grant {
+            attempt: AttemptId { job: "0".repeat(32).parse().unwrap(), number },
             repository: RepoName::parse("team/site").unwrap(),
             commit: ObjectId::new(&"c".repeat(40)).unwrap(),
             may_push: true,
         };
         let connections = Connections::default();
-        let first = connections.take(&grant(1), 2).unwrap();
-        let second = connections.take(&grant(1), 2).unwrap();
-        assert!(connections.take(&grant(1), 2).is_none());
-        assert!(connections.take(&grant(2), 2).is_some());
+        let first = connections.take(&grant(AttemptNumber::FIRST), 2).unwrap();
+        let second = connections.take(&grant(AttemptNumber::FIRST), 2).unwrap();
+        assert!(connections.take(&grant(AttemptNumber::FIRST), 2).is_none());
+        assert!(connections.take(&grant(AttemptNumber::FIRST.next()), 2).is_some());
         drop(first);
-        drop(connections.take(&grant(1), 2).unwrap());
+        drop(connections.take(&grant(AttemptNumber::FIRST), 2).unwrap());
         drop(second);
         assert!(connections.0.lock().unwrap().is_empty());
     }

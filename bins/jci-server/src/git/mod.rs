@@ -139,7 +139,8 @@ impl GitProxy {
     async fn admit(&self, asked: &Asked, headers: &HeaderMap) -> Result<Admitted, Refusal> {
         let token = credentials::token(headers).ok_or(Refusal::NoToken)?;
         let grant = self.grants.grant(&token, &asked.repository).await?;
-        Span::current().record("job", &grant.job).record("attempt", grant.attempt);
+        let attempt = &grant.attempt;
+        Span::current().record("job", attempt.job.as_str()).record("attempt", attempt.number.get());
         // Whoever looks tokens up has seen to this; but all depends on it.
         if grant.repository != asked.repository {
             return Err(Refused::OtherRepository.into());

@@ -12,7 +12,7 @@ use super::accepted::PushAnswer;
 use super::asked::Service;
 use super::commands::{CommandError, CommandList, CommandReader};
 use super::exchange::{Exchange, Relay};
-use super::grant::{PushedRun, Refused};
+use super::grant::{Grant, PushedRun, Refused};
 use super::outlet::{Outlet, answer, outlet};
 use super::progress::Progress;
 use super::refusal::Refusal;
@@ -151,8 +151,7 @@ async fn pass(
 
 /// Makes sure that the job goes on: the run of one that is over would count for nothing.
 async fn still_granted(exchange: &Exchange, token: &SecretString) -> Result<(), Refused> {
-    let then = &exchange.grant;
-    let now = exchange.proxy.grants.grant(token, &then.repository).await?;
-    let same = now.job == then.job && now.attempt == then.attempt;
-    if same { Ok(()) } else { Err(Refused::Dead) }
+    let Grant { attempt, repository, .. } = &exchange.grant;
+    let now = exchange.proxy.grants.grant(token, repository).await?;
+    if now.attempt == *attempt { Ok(()) } else { Err(Refused::Dead) }
 }

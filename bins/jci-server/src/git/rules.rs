@@ -97,6 +97,7 @@ fn run(grant: &Grant, command: &Command) -> Result<PushedRun, Wrong> {
 
 #[cfg(test)]
 mod tests {
+    use jci_coord::{AttemptId, AttemptNumber};
     use jci_forge::{ObjectId, RepoName};
 
     use super::super::capabilities::Capabilities;
@@ -110,8 +111,10 @@ mod tests {
 
     fn grant(may_push: bool) -> Grant {
         Grant {
-            job: "job".to_owned(),
-            attempt: 1,
+            attempt: AttemptId {
+                job: "0".repeat(32).parse().unwrap(),
+                number: AttemptNumber::FIRST,
+            },
             repository: RepoName::parse("team/site").unwrap(),
             commit: ObjectId::new(COMMIT).unwrap(),
             may_push,

@@ -10,6 +10,7 @@ use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use futures_util::FutureExt as _;
 use futures_util::future::BoxFuture;
+use jci_coord::{AttemptId, AttemptNumber};
 use jci_forge::{BaseUrl, ObjectId, RepoName};
 use jci_testkit::forge::{FakeForge, ForgeRepo, RepoSettings, Right};
 use jci_testkit::{Finished, Formats, PlumbedRun, TestRepo};
@@ -23,6 +24,8 @@ use crate::git::{
 
 /// The token of the job.
 pub(super) const TOKEN: &str = "one-job-t0ken";
+/// The id of the job.
+pub(super) const JOB: &str = "019abcdef0123456789abcdef0123456";
 /// The id of a run that a job may push.
 pub(super) const RUN: &str = "1795241966-cc77";
 
@@ -77,7 +80,7 @@ impl PushObserver for Observer {
             let known = self.repository.refs();
             let id = known.get(&run.reference).map(String::as_str);
             assert_eq!(id, Some(run.id.as_str()), "the forge has what it says it has");
-            self.heard.lock().unwrap().push(format!("{} {}", grant.job, run.run));
+            self.heard.lock().unwrap().push(format!("{} {}", grant.attempt.job, run.run));
         }
         .boxed()
     }
@@ -252,8 +255,7 @@ impl Place {
 /// Makes the grant of a job of a commit of `team/site`.
 pub(super) fn grant(commit: &str) -> Grant {
     Grant {
-        job: "job-1".to_owned(),
-        attempt: 1,
+        attempt: AttemptId { job: JOB.parse().unwrap(), number: AttemptNumber::FIRST },
         repository: RepoName::parse("team/site").unwrap(),
         commit: ObjectId::new(commit).unwrap(),
         may_push: true,

@@ -2,7 +2,7 @@
 
 use jci_testkit::{Finished, Formats, PlumbedRun};
 
-use super::place::{Place, RUN, TOKEN};
+use super::place::{JOB, Place, RUN, TOKEN};
 use crate::git::Limits;
 
 #[test]
@@ -14,7 +14,7 @@ fn a_run_is_pushed_and_the_server_hears_of_it() {
         let pushed = place.in_clone(&["push", "origin", "refs/jci-runs/*:refs/jci-runs/*"]);
         let _ = pushed.success();
         assert_eq!(place.runs(), [name]);
-        assert_eq!(place.heard(), [format!("job-1 {RUN}")]);
+        assert_eq!(place.heard(), [format!("{JOB} {RUN}")]);
         place.repository.git(&["fsck", "--strict"]);
         let again = place.in_clone(&["push", "origin", "refs/jci-runs/*:refs/jci-runs/*"]);
         assert!(again.success().stderr().contains("Everything up-to-date"));
@@ -29,7 +29,7 @@ fn several_runs_are_pushed_at_once_whole_or_not_at_all() {
     let names = [place.run("1795241966-0001"), place.run("1795241966-0002")];
     let _ = place.in_clone(&["push", "--atomic", "origin", &names[0], &names[1]]).success();
     assert_eq!(place.runs(), names);
-    assert_eq!(place.heard(), ["job-1 1795241966-0001", "job-1 1795241966-0002"]);
+    assert_eq!(place.heard(), [format!("{JOB} 1795241966-0001"), format!("{JOB} 1795241966-0002")]);
 }
 
 #[test]
