@@ -65,6 +65,7 @@
 //! # }
 //! ```
 
+mod beside;
 mod delete;
 mod durable;
 mod fold;

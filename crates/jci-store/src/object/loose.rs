@@ -2,7 +2,6 @@
 
 use std::fs::{self, File};
 use std::io::Write as _;
-use std::panic::resume_unwind;
 use std::path::{Path, PathBuf};
 use std::thread;
 
@@ -11,6 +10,7 @@ use gix::objs::Kind;
 
 use super::deflate::{Deflater, stored_whole};
 use super::known::loose_path;
+use crate::beside::Beside;
 use crate::durable::{PathError, sync_dir};
 
 /// So many objects wait for the disk at once: it takes several in about the time of one, and a small
@@ -63,20 +63,10 @@ impl LooseBatch {
         let (batch, mut shares) = (&self, self.waiting.chunks(share));
         let first = shares.next().unwrap_or_default();
         let made_folders = thread::scope(|scope| {
-            let others: Vec<_> = shares
-                .map(|share| {
-                    let other = thread::Builder::new();
-                    other
-                        .spawn_scoped(scope, || batch.write_share(share))
-                        // Where the system has no room for a thread, there is this one.
-                        .map_err(|_| batch.write_share(share))
-                })
-                .collect();
+            let beside = |share| Beside::start(scope, move || batch.write_share(share));
+            let others: Vec<_> = shares.map(beside).collect();
             let here = batch.write_share(first);
-            let there = others.into_iter().map(|other| match other {
-                Ok(thread) => thread.join().unwrap_or_else(|panic| resume_unwind(panic)),
-                Err(written) => written,
-            });
+            let there = others.into_iter().map(Beside::join);
             there.fold(here, |all, one| Ok(all? | one?))
         })?;
         if made_folders {

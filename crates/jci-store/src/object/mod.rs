@@ -1,5 +1,6 @@
 //! Writing git objects fast and durably, and reading them as streams.
 
+pub(crate) mod ahead;
 pub(crate) mod deflate;
 pub(crate) mod known;
 pub(crate) mod loose;

@@ -2,7 +2,6 @@
 
 use std::fs::{self, File, OpenOptions};
 use std::io::{self, BufWriter, Read, Seek, SeekFrom, Write};
-use std::panic::resume_unwind;
 use std::path::{Path, PathBuf};
 use std::thread;
 
@@ -16,6 +15,7 @@ use super::deflate::Deflater;
 use super::loose::read_only;
 use super::pack_index::{self, IndexEntry};
 use super::stream::{StreamError, compress_blob};
+use crate::beside::Beside;
 use crate::durable::{PathError, sync_dir};
 
 /// How much is written to or read from the pack at a time.
@@ -170,11 +170,9 @@ impl PackWriter {
         file.rewind()?;
         let checksum = thread::scope(|scope| {
             // What is there goes to the disk while it is read once more.
-            let ahead = thread::Builder::new().spawn_scoped(scope, || file.sync_data());
+            let ahead = Beside::start(scope, || file.sync_data());
             let checksum = checksum(file, self.hash)?;
-            // Where there is no room for a thread, what follows waits for all of it.
-            let synced = ahead.map_or(Ok(Ok(())), thread::ScopedJoinHandle::join);
-            synced.unwrap_or_else(|panic| resume_unwind(panic))?;
+            ahead.join()?;
             Ok::<_, io::Error>(checksum)
         })?;
         file.write_all(checksum.as_slice())?;

@@ -3,7 +3,6 @@
 use std::fs;
 use std::io::Read as _;
 use std::os::unix::fs::PermissionsExt as _;
-use std::panic::resume_unwind;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 use std::thread;
@@ -15,6 +14,7 @@ use jiff::SignedDuration;
 use super::begin::{CHECKOUT, OUTPUT};
 use super::{LOG, PAGE, PendingRun, RECORD, STATUS, TIMING, commit, page};
 use crate::RunName;
+use crate::beside::Beside;
 use crate::durable::PathError;
 use crate::ingest::{self, RootFile, Sink, Walk};
 use crate::object::WriteError;
@@ -154,11 +154,9 @@ impl PendingRun<'_> {
     ) -> Result<(), FinishError> {
         let prepare = || self.store.refs().prepare(&self.store.local(), &self.name, commit);
         let prepared = thread::scope(|scope| {
-            let preparing = thread::Builder::new().spawn_scoped(scope, prepare);
+            let preparing = Beside::start(scope, prepare);
             sink.finish()?;
-            // Where the system has no room for a thread, there is this one.
-            let prepared = preparing.map_or_else(|_| Ok(prepare()), thread::ScopedJoinHandle::join);
-            Ok::<_, FinishError>(prepared.unwrap_or_else(|panic| resume_unwind(panic))?)
+            Ok::<_, FinishError>(preparing.join()?)
         })?;
         Ok(prepared.commit(repo)?)
     }

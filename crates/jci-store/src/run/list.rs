@@ -5,6 +5,7 @@ use gix::bstr::ByteSlice as _;
 use jiff::{SignedDuration, Timestamp};
 
 use super::read::{Run, unexpected};
+use crate::object::ahead::ReadAhead;
 use crate::object::read::ReadError;
 use crate::record::{Reason, Status};
 use crate::refs::RefError;
@@ -86,13 +87,13 @@ impl Store {
 
     /// Reads how runs stand: one object a run, and for runs of the original tool two more.
     ///
-    /// Lazy, so that who wants twenty of ten thousand pays for twenty.
+    /// Lazy, so that who wants twenty of ten thousand pays for few; who wants all has several
+    /// threads read them.
     pub fn summaries<'a>(
         &'a self,
         runs: &'a [RunEntry],
     ) -> impl Iterator<Item = Result<RunSummary, ReadError>> + 'a {
-        let repo = self.local();
-        runs.iter().map(move |entry| summary(self, &repo, entry))
+        ReadAhead::new(self, runs.iter(), |repo, entry| summary(self, repo, entry))
     }
 
     /// Reads the subjects of commits, the first lines of their messages; `None` for a commit that
@@ -101,8 +102,7 @@ impl Store {
         &'a self,
         commits: impl IntoIterator<Item = CommitId, IntoIter: 'a>,
     ) -> impl Iterator<Item = Option<String>> + 'a {
-        let repo = self.local();
-        commits.into_iter().map(move |commit| {
+        ReadAhead::new(self, commits.into_iter(), |repo, commit| {
             let object = repo.try_find_object(commit.0).ok()??;
             let commit = object.try_to_commit_ref().ok()?;
             Some(commit.message().summary().to_str_lossy().into_owned())
