@@ -21,20 +21,26 @@ pub(super) fn create(
     run.set_checkout(&path).map_err(|error| failed("failed to note").because(error))?;
     let parent = path.parent().unwrap_or(&path);
     fs::create_dir_all(parent).map_err(|error| failed("failed to create").because(error))?;
-    // Should we be killed, the run lives on until git is done: nobody clears under its hands.
-    let lifeline = run.lifeline().map_err(|error| failed("failed to note").because(error))?;
-    let added = git(&store.common_dir())
-        .stdin(lifeline)
-        .args(["worktree", "add", "--quiet", "--detach"])
-        .arg(&path)
-        .arg(commit.to_string())
-        .output()
-        .map_err(|error| CommandError::failed("failed to run git").because(error))?;
-    if added.status.success() {
-        return Ok(path);
+    let mut add = git(store.common_dir());
+    add.args(["worktree", "add", "--quiet", "--detach", "--no-checkout"]);
+    add.arg(&path).arg(commit.to_string());
+    // Not left to the command above: it would go on to `git reset`, which for a moment locks all
+    // packed refs, and killed at that moment for ever.
+    let mut fill = git(path.join(".git"));
+    fill.arg("--work-tree").arg(&path).current_dir(&path);
+    fill.args(["read-tree", "--reset", "-u", "HEAD"]);
+    for mut command in [add, fill] {
+        // Should we be killed, the run lives on until git is done: nobody clears under its hands.
+        let lifeline = run.lifeline().map_err(|error| failed("failed to note").because(error))?;
+        let done = command.stdin(lifeline).output();
+        let done =
+            done.map_err(|error| CommandError::failed("failed to run git").because(error))?;
+        if !done.status.success() {
+            let said = String::from_utf8_lossy(&done.stderr).trim().to_owned();
+            return Err(failed("failed to check out the commit to").because(said));
+        }
     }
-    let said = String::from_utf8_lossy(&added.stderr).trim().to_owned();
-    Err(failed("failed to check out the commit to").because(said))
+    Ok(path)
 }
 
 /// Removes the work tree of a run and git's notes on it, as far as there are any.
@@ -69,13 +75,13 @@ fn forget(common_dir: &Path, path: &Path) {
     }
 }
 
-fn git(common_dir: &Path) -> Command {
+fn git(git_dir: impl AsRef<Path>) -> Command {
     let mut git = Command::new("git");
     for variable in super::job::REPOSITORY_VARIABLES {
         git.env_remove(variable);
     }
     // A post-checkout hook is for people who switch branches.
-    git.arg("--git-dir").arg(common_dir).args(["-c", "core.hooksPath=/dev/null"]);
+    git.arg("--git-dir").arg(git_dir.as_ref()).args(["-c", "core.hooksPath=/dev/null"]);
     git.stdin(Stdio::null());
     git
 }
