@@ -2,7 +2,7 @@
 
 use std::collections::HashSet;
 use std::io::Read;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use gix::ObjectId;
 use gix::hash::Kind as HashKind;
@@ -133,7 +133,7 @@ impl Sink {
 
 /// Removes the temporary files of a writer that died, by the tag it was made with.
 pub(crate) fn remove_leftovers(objects: &Path, hash: HashKind, tag: &str) {
-    for folder in [objects.to_owned(), objects.join("pack")] {
+    for folder in writing_folders(objects) {
         for entry in std::fs::read_dir(folder).into_iter().flatten().filter_map(Result::ok) {
             let name = entry.file_name();
             let name = name.to_string_lossy();
@@ -144,4 +144,10 @@ pub(crate) fn remove_leftovers(objects: &Path, hash: HashKind, tag: &str) {
             }
         }
     }
+}
+
+/// Returns the folders that hold temporary files: those of loose objects and that of packs.
+fn writing_folders(objects: &Path) -> impl Iterator<Item = PathBuf> {
+    let loose = (0..=u8::MAX).map(|byte| format!("{byte:02x}"));
+    loose.chain(["pack".to_owned()]).map(|name| objects.join(name))
 }

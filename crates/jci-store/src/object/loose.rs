@@ -1,7 +1,7 @@
 //! Few objects: each a file of its own.
 
 use std::fs::{self, File};
-use std::io::Write as _;
+use std::io::{ErrorKind, Write as _};
 use std::path::{Path, PathBuf};
 use std::thread;
 
@@ -59,53 +59,64 @@ impl LooseBatch {
 
     /// Writes all objects; when this returns they are on disk.
     pub(crate) fn finish(self) -> Result<(), PathError> {
+        let made_folders = self.make_folders()?;
         let share = self.waiting.len().div_ceil(AT_ONCE).max(1);
         let (batch, mut shares) = (&self, self.waiting.chunks(share));
         let first = shares.next().unwrap_or_default();
-        let made_folders = thread::scope(|scope| {
+        thread::scope(|scope| {
             let beside = |share| Beside::start(scope, move || batch.write_share(share));
             let others: Vec<_> = shares.map(beside).collect();
-            let here = batch.write_share(first);
-            let there = others.into_iter().map(Beside::join);
-            there.fold(here, |all, one| Ok(all? | one?))
-        })?;
-        if made_folders {
-            sync_dir(&self.objects).map_err(PathError::of("sync", &self.objects))?;
-        }
-        Ok(())
+            let here = batch.write_share(first).and_then(|()| match made_folders {
+                true => sync_dir(&batch.objects).map_err(PathError::of("sync", &batch.objects)),
+                false => Ok(()),
+            });
+            others.into_iter().map(Beside::join).fold(here, Result::and)
+        })
     }
 
-    /// Writes some objects, durably. Tells whether a folder was made for one of them.
-    fn write_share(&self, share: &[Compressed]) -> Result<bool, PathError> {
-        share.iter().try_fold(false, |made, object| Ok(self.write(object)? | made))
+    /// Makes the folders that the objects go into, and tells whether one was missing.
+    fn make_folders(&self) -> Result<bool, PathError> {
+        self.waiting.iter().try_fold(false, |made, object| {
+            let folder = self.folder(object);
+            match fs::create_dir(&folder) {
+                Ok(()) => Ok(true),
+                Err(error) if error.kind() == ErrorKind::AlreadyExists => Ok(made),
+                Err(error) => Err(PathError::of("create", &folder)(error)),
+            }
+        })
     }
 
-    fn write(&self, object: &Compressed) -> Result<bool, PathError> {
-        // Named as git names its own, so that `git gc` clears what a crash leaves.
-        let temporary = self.objects.join(format!("tmp_obj_jci_{}_{}", self.tag, object.id));
+    fn folder(&self, object: &Compressed) -> PathBuf {
+        let path = loose_path(&self.objects, &object.id);
+        path.parent().unwrap_or(&self.objects).to_owned()
+    }
+
+    /// Writes some objects, durably.
+    fn write_share(&self, share: &[Compressed]) -> Result<(), PathError> {
+        share.iter().try_for_each(|object| self.write(object))
+    }
+
+    fn write(&self, object: &Compressed) -> Result<(), PathError> {
+        let folder = self.folder(object);
+        // Named as git names its own, and where git makes them, so that `git gc` clears what a crash
+        // leaves. Who writes beside us does not wait for the same folder.
+        let temporary = folder.join(format!("tmp_obj_jci_{}_{}", self.tag, object.id));
         let written = self.write_as(&temporary, object);
         if written.is_err() {
             let _ = fs::remove_file(&temporary);
         }
-        written
+        written?;
+        sync_dir(&folder).map_err(PathError::of("sync", &folder))
     }
 
-    fn write_as(&self, temporary: &Path, object: &Compressed) -> Result<bool, PathError> {
+    fn write_as(&self, temporary: &Path, object: &Compressed) -> Result<(), PathError> {
         let mut file = File::create(temporary).map_err(PathError::of("create", temporary))?;
         file.write_all(&object.stream).map_err(PathError::of("write", temporary))?;
         read_only(&file).map_err(PathError::of("protect", temporary))?;
         // The content before the name: a name on disk is the promise of a whole object.
         file.sync_all().map_err(PathError::of("sync", temporary))?;
         let path = loose_path(&self.objects, &object.id);
-        let folder = path.parent().unwrap_or(&self.objects);
-        let made = match fs::create_dir(folder) {
-            Ok(()) => true,
-            Err(error) if error.kind() == std::io::ErrorKind::AlreadyExists => false,
-            Err(error) => return Err(PathError::of("create", folder)(error)),
-        };
-        fs::rename(temporary, &path).map_err(PathError::of("create", &path))?;
-        sync_dir(folder).map_err(PathError::of("sync", folder))?;
-        Ok(made)
+        fs::rename(temporary, &path).map_err(PathError::of("create", &path))
     }
 }
 

@@ -94,12 +94,11 @@ pub(super) fn find(repo: &gix::Repository, name: &RunName) -> Result<Option<Obje
 /// A ref that is about to be created: it is locked, and what it will say is on disk.
 pub(crate) struct PreparedRef {
     path: PathBuf,
-    topmost_new: PathBuf,
     ref_name: String,
     lock: gix::lock::File,
 }
 
-/// Prepares to create the ref of a run; dropped, nothing has happened.
+/// Prepares to create the ref of a run; dropped, nothing has happened but that its folder is there.
 ///
 /// After a crash at any point the ref is either absent, perhaps with a stale `.lock` beside it, or
 /// complete: its content is on disk before it gets its name.
@@ -117,8 +116,11 @@ pub(super) fn prepare(
     if find(repo, name)?.is_some() {
         return Err(RefError::Exists { ref_name });
     }
-    match lock.with_mut(|file| writeln!(file, "{target}").and_then(|()| file.sync_all())) {
-        Ok(()) => Ok(PreparedRef { path, topmost_new, ref_name, lock }),
+    let written = lock
+        .with_mut(|file| writeln!(file, "{target}").and_then(|()| file.sync_all()))
+        .and_then(|()| sync_made_folders(&path, &topmost_new));
+    match written {
+        Ok(()) => Ok(PreparedRef { path, ref_name, lock }),
         Err(error) => Err(RefError::Write { ref_name, source: error.into() }),
     }
 }
@@ -126,11 +128,11 @@ pub(super) fn prepare(
 impl PreparedRef {
     /// Creates the ref; when this returns it is on disk.
     pub(super) fn commit(self) -> Result<(), RefError> {
-        let Self { path, topmost_new, ref_name, lock } = self;
+        let Self { path, ref_name, lock } = self;
         let written = lock
             .commit()
             .map_err(|error| error.error)
-            .and_then(|_| sync_parents(&path, &topmost_new));
+            .and_then(|_| path.parent().map_or(Ok(()), sync_dir));
         written.map_err(|error| RefError::Write { ref_name, source: error.into() })
     }
 }
@@ -165,13 +167,11 @@ fn first_missing_parent(path: &Path) -> PathBuf {
     missing.or_else(|| path.parent()).unwrap_or(path).to_owned()
 }
 
-/// Syncs every folder that got a new entry: the ref's own, and each one made on the way to it.
-fn sync_parents(path: &Path, topmost_new: &Path) -> std::io::Result<()> {
-    let stop = topmost_new.parent();
-    let had_to_be_made = path.ancestors().skip(1).take_while(|parent| Some(*parent) != stop);
-    for parent in had_to_be_made {
-        sync_dir(parent)?;
-    }
-    // Where nothing was made, the folder above changed nothing that matters.
-    stop.map_or(Ok(()), sync_dir)
+/// Syncs every folder above that of the ref which got a new entry.
+fn sync_made_folders(path: &Path, topmost_new: &Path) -> std::io::Result<()> {
+    // Where nothing was missing, somebody else may have made the ref's folder a moment ago.
+    let last = topmost_new.parent();
+    let above = path.ancestors().skip(2);
+    let changed = above.take_while(|folder| Some(*folder) != last).chain(last);
+    changed.into_iter().try_for_each(sync_dir)
 }
