@@ -3,8 +3,10 @@
 use std::time::Duration;
 
 use jci_forge::{BaseUrl, Failure, Forge, ForgeKind, RequestError, Retry, State};
+use jci_testkit::forge::{self, Family, Which};
 
-use crate::stand_in::{COMMIT, Fault, StandIn, TOKEN, id, status};
+use crate::site::Site;
+use crate::stand_in::{Fault, StandIn, TOKEN, id, status};
 
 const BUSY: Fault = Fault::Answer(503, &[], "");
 
@@ -18,7 +20,7 @@ fn seconds(list: &[f64]) -> Vec<Duration> {
 
 #[tokio::test]
 async fn what_passes_is_waited_for_longer_each_time() {
-    let forge = StandIn::start(ForgeKind::Gitea).await;
+    let forge = StandIn::start(ForgeKind::GitHub).await;
     forge.fail_next([Fault::Half, Fault::Answer(500, &[], ""), BUSY]);
     version(&forge).await.unwrap();
     assert_eq!(forge.pace.waits(), seconds(&[0.5, 1.0, 2.0]));
@@ -26,7 +28,7 @@ async fn what_passes_is_waited_for_longer_each_time() {
 
 #[tokio::test]
 async fn a_limit_is_waited_for_as_long_as_it_says() {
-    let forge = StandIn::start(ForgeKind::Gitea).await;
+    let forge = StandIn::start(ForgeKind::GitHub).await;
     let date = &[("retry-after", "Sun, 06 Nov 1994 08:49:37 GMT")];
     forge
         .fail_next([Fault::Answer(429, &[("retry-after", "3")], ""), Fault::Answer(429, date, "")]);
@@ -45,7 +47,7 @@ async fn a_limit_that_is_too_long_is_the_callers() {
 
 #[tokio::test]
 async fn an_outage_ends_after_the_last_attempt() {
-    let forge = StandIn::start(ForgeKind::Gitea).await;
+    let forge = StandIn::start(ForgeKind::GitHub).await;
     forge.fail_next(vec![BUSY; 4]);
     let error = version(&forge).await.unwrap_err();
     assert_eq!((error.status(), error.retry()), (status(503), Retry::Backoff));
@@ -54,7 +56,7 @@ async fn an_outage_ends_after_the_last_attempt() {
 
 #[tokio::test]
 async fn a_forge_that_is_not_there_is_tried_again() {
-    let forge = StandIn::start(ForgeKind::Gitea).await;
+    let forge = StandIn::start(ForgeKind::GitHub).await;
     // A port that was free a moment ago, and that nobody listens on.
     let free = std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
     let base = BaseUrl::parse(&format!("http://{free}")).unwrap();
@@ -66,11 +68,11 @@ async fn a_forge_that_is_not_there_is_tried_again() {
 
 #[tokio::test]
 async fn an_html_page_keeps_its_status() {
-    let forge = StandIn::start(ForgeKind::Gitea).await;
+    let forge = StandIn::start(ForgeKind::GitHub).await;
     let headers = &[("content-type", "text/html; charset=utf-8"), ("x-request-id", "r-1")];
     forge.fail_next([Fault::Answer(404, headers, "<html><h1>{\"message\": 1}</h1></html>")]);
     let error = version(&forge).await.unwrap_err();
-    assert_eq!(error.to_string(), "GET /api/v1/version failed");
+    assert_eq!(error.to_string(), "GET /api/v3/meta failed");
     assert_eq!(
         error.failure.to_string(),
         "the forge answered 404 Not Found with an HTML page, which may be a proxy's (request r-1)"
@@ -79,7 +81,7 @@ async fn an_html_page_keeps_its_status() {
 
 #[tokio::test]
 async fn what_the_forge_says_is_kept_and_fits_a_line() {
-    let forge = StandIn::start(ForgeKind::Gitea).await;
+    let forge = StandIn::start(ForgeKind::GitHub).await;
     forge.fail_next([
         Fault::Answer(422, &[], "{\"message\": \"no\\nway\\u001b[2J\", \"url\": \"x\"}"),
         Fault::Answer(400, &[], "{\"message\": {\"ref\": [\"is missing\"]}}"),
@@ -101,7 +103,7 @@ async fn what_the_forge_says_is_kept_and_fits_a_line() {
 
 #[tokio::test]
 async fn an_answer_that_is_not_what_it_should_be_is_named_by_its_path() {
-    let forge = StandIn::start(ForgeKind::Gitea).await;
+    let forge = StandIn::start(ForgeKind::GitHub).await;
     forge.fail_next([Fault::Answer(200, &[], "{\"id\": 6, \"full_name\": \"a/../b\"}")]);
     let error = forge.repository().get().send().await.unwrap_err();
     let Failure::Decode { path, .. } = &*error.failure else { panic!("{error:?}") };
@@ -110,7 +112,7 @@ async fn an_answer_that_is_not_what_it_should_be_is_named_by_its_path() {
 
 #[tokio::test]
 async fn no_redirect_is_followed() {
-    let forge = StandIn::start(ForgeKind::Gitea).await;
+    let forge = StandIn::start(ForgeKind::GitHub).await;
     let headers = &[("location", "http://elsewhere.invalid/?token=x")];
     forge.fail_next([Fault::Answer(302, headers, "")]);
     let error = version(&forge).await.unwrap_err();
@@ -123,7 +125,7 @@ async fn no_redirect_is_followed() {
 
 #[tokio::test]
 async fn an_answer_without_end_is_cut_off() {
-    let forge = StandIn::start(ForgeKind::Gitea).await;
+    let forge = StandIn::start(ForgeKind::GitHub).await;
     forge.fail_next([Fault::Endless]);
     let client = forge.client_with(|builder| builder.body_limit(100_000));
     let error = client.version().send().await.unwrap_err();
@@ -132,7 +134,7 @@ async fn an_answer_without_end_is_cut_off() {
 
 #[tokio::test]
 async fn a_forge_that_says_nothing_is_given_up() {
-    let forge = StandIn::start(ForgeKind::Gitea).await;
+    let forge = StandIn::start(ForgeKind::GitHub).await;
     let client = forge.client();
     // The connection is there before the clock stands still; from then on, time passes only
     // while everybody waits, and it passes at once.
@@ -147,22 +149,25 @@ async fn a_forge_that_says_nothing_is_given_up() {
 
 #[tokio::test]
 async fn a_status_is_sent_again_only_where_that_helps() {
-    let forge = StandIn::start(ForgeKind::Gitea).await;
-    let (repository, commit) = (forge.repository(), id(COMMIT));
+    let site = Site::new(ForgeKind::Gitea);
+    let (repository, commit) = (site.handle(), id(&site.commit));
     let send = async || repository.create_status(&commit, State::Success, "jci").send().await;
-    forge.fail_next([BUSY, Fault::Half]);
+    site.forge.fail_next(1, Family::Api, forge::Fault::BadGateway);
+    site.forge.fail_next(1, Family::Api, forge::Fault::Lost);
     send().await.unwrap();
-    assert_eq!((forge.state().statuses.len(), forge.pace.waits().len()), (1, 2));
+    // The answer that was lost was one to a status that was set: so it is there twice.
+    assert_eq!((site.repository.statuses(&site.commit).len(), site.pace.waits().len()), (2, 2));
 
     // The commit is there, so that 500 is no answer to it: later, but not now.
-    forge.fail_next([Fault::Answer(500, &[], "{\"message\": \"\"}")]);
+    let posts = Which::all(Family::Api).method("POST");
+    site.forge.fail_next(1, posts, forge::Fault::Internal);
     assert_eq!(send().await.unwrap_err().retry(), Retry::Backoff);
-    assert_eq!(forge.pace.waits().len(), 2);
+    assert_eq!(site.pace.waits().len(), 2);
 }
 
 #[tokio::test]
 async fn no_error_and_no_debug_output_shows_the_token() {
-    let forge = StandIn::start(ForgeKind::Gitea).await;
+    let forge = StandIn::start(ForgeKind::GitHub).await;
     forge.fail_next([Fault::Answer(401, &[], "{\"message\": \"bad token\"}")]);
     let error = version(&forge).await.unwrap_err();
     for text in [format!("{error:?} {error} {}", error.failure), format!("{:?}", forge.client())] {

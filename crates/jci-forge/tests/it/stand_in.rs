@@ -1,11 +1,10 @@
-//! A small forge on a port of the system's choice: it keeps state, takes nothing that the real
-//! one would not know, and can be told to fail.
+//! A small GitHub or GitLab on a port of the system's choice: it keeps state, takes nothing that
+//! the real one would not know, and can be told to fail.
 
 use std::collections::{BTreeMap, VecDeque};
 use std::convert::Infallible;
 use std::pin::Pin;
 use std::sync::{Arc, Mutex, MutexGuard};
-use std::time::Duration;
 
 use base64::Engine as _;
 use base64::prelude::BASE64_STANDARD;
@@ -15,14 +14,13 @@ use http_body_util::{BodyExt as _, Full, StreamBody};
 use hyper::body::{Bytes, Frame, Incoming};
 use hyper_util::rt::TokioIo;
 use jci_forge::{BaseUrl, Forge, ForgeKind, ObjectId, Pace, RepoHandle, RepoName, Token};
-use jiff::Timestamp;
 use serde_json::{Value, json};
+
+use crate::pace::TestPace;
 
 pub(crate) const TOKEN: &str = "t0ken-of-the-test";
 pub(crate) const COMMIT: &str = "1111111111111111111111111111111111111111";
-pub(crate) const ABSENT: &str = "9999999999999999999999999999999999999999";
 pub(crate) const BLOB: &str = "2222222222222222222222222222222222222222";
-pub(crate) const HUGE: &str = "3333333333333333333333333333333333333333";
 pub(crate) const CRONTAB: &str = "# every night\n0 3 * * * nightly and much more than a line\n";
 
 /// What the next request meets instead of an answer.
@@ -58,6 +56,7 @@ pub(crate) struct StandIn {
 
 impl StandIn {
     pub(crate) async fn start(kind: ForgeKind) -> Self {
+        assert!(matches!(kind, ForgeKind::GitHub | ForgeKind::GitLab), "{kind} has a better one");
         let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
         let address = format!("http://{}", listener.local_addr().unwrap());
         let state = Arc::new(Mutex::new(State { files: 3, ..State::default() }));
@@ -110,31 +109,6 @@ impl Drop for StandIn {
             assert!(problems.is_empty(), "the forge met what it does not know: {problems:#?}");
             assert!(self.state().faults.is_empty(), "a fault was never met");
         }
-    }
-}
-
-/// Notes down the waits and lets none take place.
-#[derive(Debug, Default)]
-pub(crate) struct TestPace(pub(crate) Mutex<Vec<Duration>>);
-
-impl TestPace {
-    pub(crate) fn waits(&self) -> Vec<Duration> {
-        self.0.lock().unwrap().clone()
-    }
-}
-
-impl Pace for TestPace {
-    fn now(&self) -> Timestamp {
-        "1994-11-06T08:49:30Z".parse().unwrap()
-    }
-
-    fn random(&self) -> f64 {
-        1.0
-    }
-
-    fn sleep(&self, duration: Duration) -> Pin<Box<dyn Future<Output = ()> + Send>> {
-        self.0.lock().unwrap().push(duration);
-        Box::pin(std::future::ready(()))
     }
 }
 
@@ -273,9 +247,8 @@ impl Asked {
 
     fn authorized(&self, headers: &HeaderMap) -> bool {
         let (name, value) = match self.kind {
-            ForgeKind::Gitea | ForgeKind::Forgejo => ("authorization", format!("token {TOKEN}")),
-            ForgeKind::GitHub => ("authorization", format!("Bearer {TOKEN}")),
             ForgeKind::GitLab => ("private-token", TOKEN.to_owned()),
+            _ => ("authorization", format!("Bearer {TOKEN}")),
         };
         let agent = headers["user-agent"].to_str().unwrap();
         assert!(agent.starts_with("jci-forge/"), "{agent}");
@@ -285,9 +258,8 @@ impl Asked {
     /// Answers, or not if the forge knows no such thing.
     fn route(&self, state: &mut State) -> Option<Response<Body>> {
         match self.kind {
-            ForgeKind::Gitea | ForgeKind::Forgejo => self.gitea(state),
-            ForgeKind::GitHub => self.github(state),
             ForgeKind::GitLab => self.gitlab(state),
+            _ => self.github(state),
         }
     }
 
@@ -297,66 +269,7 @@ impl Asked {
         (self.query.keys().all(|name| names.contains(&name.as_str()))).then_some(values)
     }
 
-    fn gitea(&self, state: &mut State) -> Option<Response<Body>> {
-        let path = self.path.strip_prefix("/api/v1/")?;
-        match (self.method.as_str(), path) {
-            ("GET", "version") => return Some(plain(200, &json!({"version": "1.26.3"}))),
-            ("GET", "user") => return Some(plain(200, &account())),
-            ("GET", "repos/search") => {
-                self.query(["limit"])?;
-                return Some(plain(200, &json!({"ok": true, "data": []})));
-            }
-            _ => {}
-        }
-        let Some(path) = path.strip_prefix("repos/team/site") else {
-            return path.starts_with("repos/").then(absent)?;
-        };
-        let path = path.trim_start_matches('/');
-        match (self.method.as_str(), path.split_once('/').unwrap_or((path, ""))) {
-            ("GET", ("", "")) => Some(plain(200, &repository())),
-            ("POST", ("statuses", commit)) => self.set_status(state, commit),
-            ("GET", ("commits", rest)) => {
-                assert_eq!(rest.strip_suffix("/statuses")?, COMMIT);
-                let [number, size] = self.query(["page", "limit"])?;
-                page(&state.statuses, number.parse().ok()?, size.parse().ok()?)
-            }
-            ("GET", ("git", rest)) => self.gitea_git(state, rest),
-            ("GET", ("raw", ".jci/crontab")) => {
-                assert_eq!(self.query(["ref"])?, [COMMIT]);
-                Some(Response::new(full(CRONTAB)))
-            }
-            ("GET", ("raw", _)) => absent(),
-            _ => None,
-        }
-    }
-
-    fn gitea_git(&self, state: &State, path: &str) -> Option<Response<Body>> {
-        let (list, rest) = path.split_once('/')?;
-        match (list, rest) {
-            ("commits", COMMIT) => Some(plain(200, &json!({"sha": COMMIT}))),
-            ("commits", _) => absent(),
-            ("refs", prefix) => {
-                let found = self.refs(state, prefix);
-                if found.is_empty() { absent() } else { Some(plain(200, &found.into())) }
-            }
-            ("trees", COMMIT) => {
-                let [recursive, number, size] = self.query(["recursive", "page", "per_page"])?;
-                assert_eq!((recursive, size), ("true", "1000"));
-                let start = (number.parse::<usize>().ok()? - 1) * 1000;
-                let end = state.files.min(start + 1000);
-                let entries: Vec<_> = (start..end).map(entry).collect();
-                let tree = if entries.is_empty() { Value::Null } else { entries.into() };
-                let truncated = end < state.files;
-                Some(plain(200, &json!({"tree": tree, "truncated": truncated})))
-            }
-            ("blobs", HUGE) => Some(plain(200, &json!({"content": null, "encoding": null}))),
-            ("blobs", BLOB) => Some(plain(200, &blob("\n", usize::MAX))),
-            ("blobs", _) => Some(plain(400, &json!({"message": "object does not exist"}))),
-            _ => None,
-        }
-    }
-
-    /// Lists refs by prefix of the text, as Gitea and GitHub do.
+    /// Lists refs by prefix of the text, as GitHub does.
     fn refs(&self, state: &State, prefix: &str) -> Vec<Value> {
         let full = format!("refs/{prefix}");
         let found = state.refs.iter().filter(|(name, _)| name.starts_with(&full));
@@ -378,8 +291,7 @@ impl Asked {
             return None;
         }
         if commit != COMMIT {
-            let status = if self.kind == ForgeKind::Gitea { 500 } else { 404 };
-            return Some(plain(status, &json!({"message": ""})));
+            return absent();
         }
         let key = if self.kind == ForgeKind::GitHub { "state" } else { "status" };
         let name = if self.kind == ForgeKind::GitLab { "name" } else { "context" };
@@ -479,10 +391,6 @@ impl Asked {
             _ => None,
         }
     }
-}
-
-fn account() -> Value {
-    json!({"id": 3, "login": "ann", "username": "ann", "is_admin": false})
 }
 
 fn repository() -> Value {

@@ -5,7 +5,7 @@ use std::io;
 use bytes::Bytes;
 use http_body_util::combinators::UnsyncBoxBody;
 use http_body_util::{BodyExt as _, Full};
-use hyper::header::CONTENT_TYPE;
+use hyper::header::{CONTENT_TYPE, HeaderValue};
 use hyper::{Response, StatusCode};
 use serde_json::Value;
 
@@ -26,6 +26,11 @@ pub(super) fn bytes(status: StatusCode, kind: &str, bytes: impl Into<Bytes>) -> 
 /// Answers with a line of text, as the forge does outside its API.
 pub(super) fn text(status: StatusCode, text: &str) -> Answer {
     bytes(status, "text/plain;charset=utf-8", format!("{text}\n"))
+}
+
+/// Says how to sign in.
+pub(super) fn realm() -> HeaderValue {
+    HeaderValue::from_static("Basic realm=\"Gitea\"")
 }
 
 /// Answers with JSON.

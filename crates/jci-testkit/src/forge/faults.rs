@@ -7,12 +7,12 @@ use futures_util::{StreamExt as _, stream};
 use http_body_util::{BodyExt as _, BodyStream, StreamBody};
 use hyper::StatusCode;
 use hyper::body::Frame;
-use hyper::header::{HeaderValue, RETRY_AFTER};
+use hyper::header::{HeaderValue, RETRY_AFTER, WWW_AUTHENTICATE};
 use tokio::sync::watch;
 
 use super::FakeForge;
 use super::answer::{self, Answer, Body};
-use super::world::World;
+use super::world::{State, World};
 
 /// A part of the forge that can be ill while the others are well.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -105,7 +105,11 @@ impl Fault {
             Some(answer::json(status, &body))
         };
         match self {
-            Self::Unauthorized => said(StatusCode::UNAUTHORIZED, "invalid username or token"),
+            Self::Unauthorized => {
+                let mut answer = said(StatusCode::UNAUTHORIZED, "invalid username or token")?;
+                answer.headers_mut().insert(WWW_AUTHENTICATE, answer::realm());
+                Some(answer)
+            }
             Self::Forbidden => said(StatusCode::FORBIDDEN, "forbidden"),
             Self::TooManyRequests { seconds } => {
                 let mut answer = answer::text(StatusCode::TOO_MANY_REQUESTS, "slow down");
@@ -219,6 +223,8 @@ impl Drop for Gate<'_> {
 
 impl FakeForge {
     /// Lets the next `count` requests that fit meet a fault; faults that were set earlier first.
+    ///
+    /// If fewer come until the end, the test fails, unless it heals the forge.
     pub fn fail_next(&self, count: u32, which: impl Into<Which>, fault: Fault) {
         self.add_fault(which.into(), fault, Some(count));
     }
@@ -249,6 +255,17 @@ impl FakeForge {
         let open = watch::Sender::new(false);
         state.gates.push(Held { id, which: which.into(), open, waiting: 0 });
         Gate { forge: self, id }
+    }
+}
+
+impl State {
+    /// Complains of faults that were to be met and were not.
+    pub(super) fn complain_of_faults(&mut self) {
+        for rule in std::mem::take(&mut self.rules) {
+            if let Some(left @ 1..) = rule.left {
+                self.complain(format!("{:?} was not met {left} times", rule.fault));
+            }
+        }
     }
 }
 

@@ -219,7 +219,10 @@ impl Drop for FakeForge {
             runtime.shutdown_background();
         }
         if !std::thread::panicking() {
-            let complaints = std::mem::take(&mut self.world.state().complaints);
+            let mut state = self.world.state();
+            state.complain_of_faults();
+            let complaints = std::mem::take(&mut state.complaints);
+            drop(state);
             assert!(complaints.is_empty(), "the forge has complaints: {complaints:#?}");
         }
     }

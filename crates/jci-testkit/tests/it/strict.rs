@@ -1,10 +1,9 @@
 //! What a test must not do without noticing.
 
-use jci_testkit::forge::Right;
+use jci_testkit::forge::{FakeForge, Family, Fault, Right};
 
 use crate::plain_http::{ask, get};
 use crate::site::Site;
-use jci_testkit::forge::FakeForge;
 
 #[test]
 #[should_panic(expected = "no such page: GET /team/site.git/HEAD")]
@@ -66,4 +65,12 @@ fn a_token_that_is_none_is_named() {
 fn a_right_that_is_missing_is_named() {
     let site = Site::with(FakeForge::gitea(), Right::Write);
     assert_eq!(get(&site.forge, "/api/v1/repos/team/site/hooks", &site.token).status, 403);
+}
+
+#[test]
+#[should_panic(expected = "Internal was not met 1 times")]
+fn a_fault_that_nobody_met_is_named() {
+    let site = Site::new();
+    site.forge.fail_next(2, Family::Api, Fault::Internal);
+    assert_eq!(get(&site.forge, "/api/v1/version", "").status, 500);
 }

@@ -82,7 +82,9 @@ fn command(world: &World, asked: &Asked, admitted: &Admitted, headers: &HeaderMa
             command.env(variable, value);
         }
     }
-    Command::from(command)
+    let mut command = Command::from(command);
+    command.kill_on_drop(true);
+    command
 }
 
 /// Hands the body of the request to git; what git does not want to read is dropped.
@@ -139,9 +141,9 @@ async fn drain(
     let changed = read_pushed(&pushed);
     let Admitted { repository, account: Some(account), .. } = admitted else { return };
     world.pushed(repository, &changed);
-    // The client need not wait until everybody is told.
-    drop(pieces);
     let telling = move || world.tell_of_push(repository, account, &changed);
-    // It fails only if the forge ends meanwhile.
+    // It fails only if the forge ends meanwhile. The client waits for it: what is told does not
+    // depend on what the test does after its push.
     let _ = tokio::task::spawn_blocking(telling).await;
+    drop(pieces);
 }

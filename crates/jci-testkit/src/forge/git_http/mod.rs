@@ -6,14 +6,14 @@ mod hooks;
 use std::sync::Arc;
 
 use hyper::body::Incoming;
-use hyper::header::{HeaderValue, WWW_AUTHENTICATE};
+use hyper::header::WWW_AUTHENTICATE;
 use hyper::{Method, Request, StatusCode};
 
 pub use self::hooks::Changed;
 pub(super) use self::hooks::install_hooks;
 use super::access::Caller;
 use super::account::Right;
-use super::answer::{Answer, text};
+use super::answer::{Answer, realm, text};
 use super::world::{State, World};
 
 /// What git asks for.
@@ -99,8 +99,7 @@ impl Refused {
         };
         let mut answer = text(status, message);
         if let Self::SignIn = self {
-            let value = HeaderValue::from_static("Basic realm=\"Gitea\"");
-            answer.headers_mut().insert(WWW_AUTHENTICATE, value);
+            answer.headers_mut().insert(WWW_AUTHENTICATE, realm());
         }
         answer
     }

@@ -28,9 +28,15 @@ const FORM: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'_').remove(b'.')
 pub(in crate::forge) struct Task {
     pub(super) id: String,
     pub(super) hook: u64,
-    pub(super) event: &'static str,
+    /// The finer name of the event.
     pub(super) event_type: &'static str,
     pub(super) json: String,
+}
+
+impl Task {
+    fn event(&self) -> &'static str {
+        if self.event_type == "pull_request_sync" { "pull_request" } else { self.event_type }
+    }
 }
 
 /// A webhook that was sent, or could not be.
@@ -41,9 +47,9 @@ pub struct Delivery {
     /// The webhook.
     pub hook: u64,
     /// The event, `pull_request` for one.
-    pub event: String,
+    pub event: &'static str,
     /// The finer name of the event, such as `pull_request_sync`.
-    pub event_type: String,
+    pub event_type: &'static str,
     /// The JSON, which a form holds in escapes.
     pub json: String,
     /// The headers that were sent.
@@ -83,18 +89,10 @@ impl FakeForge {
         let mut state = self.world.state();
         let mut sent = state.deliveries.iter();
         let sent = sent.find(|sent| sent.id == id).expect("there was such a delivery");
-        let find = |name: &str| super::KNOWN_EVENTS.iter().copied().find(|known| *known == name);
-        let (hook, json) = (sent.hook, sent.json.clone());
-        let (event, event_type) = (find(&sent.event), find(&sent.event_type));
+        let (hook, event_type, json) = (sent.hook, sent.event_type, sent.json.clone());
         let id = state.next_delivery_id();
         drop(state);
-        self.world.queue(Task {
-            id: id.clone(),
-            hook,
-            event: event.expect("only known events are sent"),
-            event_type: event_type.expect("only known events are sent"),
-            json,
-        });
+        self.world.queue(Task { id: id.clone(), hook, event_type, json });
         id
     }
 
@@ -142,10 +140,10 @@ pub(in crate::forge) async fn deliver_all(
         let start = Instant::now();
         let answer = tokio::time::timeout(timeout, post(&world, &message)).await;
         let delivery = Delivery {
+            event: task.event(),
+            event_type: task.event_type,
             id: task.id,
             hook: task.hook,
-            event: task.event.to_owned(),
-            event_type: task.event_type.to_owned(),
             json: task.json,
             headers: message.headers,
             body: message.body.to_vec(),
@@ -185,7 +183,7 @@ impl Message {
                 headers.push((format!("X-{vendor}-{name}").to_lowercase(), value.to_owned()));
             };
             add("Delivery", &task.id);
-            add("Event", task.event);
+            add("Event", task.event());
             add("Event-Type", task.event_type);
             add("Hook-Installation-Target-Type", "repository");
             if vendor != "GitHub" {

@@ -12,19 +12,6 @@ use crate::forge::pulls::Pull;
 use crate::forge::repository::Repository;
 use crate::forge::world::World;
 
-/// Something to tell, by the event's name, its finer name and its body.
-struct Event {
-    name: &'static str,
-    kind: &'static str,
-    body: Value,
-}
-
-impl Event {
-    fn new(name: &'static str, body: Value) -> Self {
-        Self { name, kind: name, body }
-    }
-}
-
 impl World {
     /// Takes note of what a push changed.
     pub(in crate::forge) fn pushed(&self, repository: u64, changed: &[Changed]) {
@@ -61,59 +48,66 @@ impl World {
     ) {
         if is_zero(&changed.after) {
             // There is no push for a branch that is gone.
-            let body = payload::deleted(self, repository, sender, branch, "branch");
-            self.tell(repository, &Event::new("delete", body));
+            self.tell(repository, "delete", || {
+                payload::deleted(self, repository, sender, branch, "branch")
+            });
             return;
         }
         if is_zero(&changed.before) {
-            let body = payload::created(self, repository, sender, branch, "branch", &changed.after);
-            self.tell(repository, &Event::new("create", body));
+            self.tell(repository, "create", || {
+                payload::created(self, repository, sender, branch, "branch", &changed.after)
+            });
         }
-        let body = payload::branch_push(self, repository, sender, changed);
-        self.tell(repository, &Event::new("push", body));
+        self.tell(repository, "push", || payload::branch_push(self, repository, sender, changed));
         for (pull, before) in self.pulls_moved(repository, branch, &changed.after) {
-            let mut body = payload::pull(self, &pull, "synchronized", sender);
-            body["before"] = before.into();
-            body["after"] = pull.head.clone().into();
             let base = self.state().repository_of(pull.repository).clone();
-            self.tell(&base, &Event { name: "pull_request", kind: "pull_request_sync", body });
+            self.tell(&base, "pull_request_sync", || {
+                let mut body = payload::pull(self, &pull, "synchronized", sender);
+                body["before"] = before.into();
+                body["after"] = pull.head.clone().into();
+                body
+            });
         }
     }
 
     fn tell_of_tag(&self, repository: &Repository, sender: u64, tag: &str, changed: &Changed) {
-        let push = payload::tag_push(self, repository, sender, changed);
-        self.tell(repository, &Event::new("push", push));
-        let second = if is_zero(&changed.after) {
-            Event::new("delete", payload::deleted(self, repository, sender, tag, "tag"))
+        self.tell(repository, "push", || payload::tag_push(self, repository, sender, changed));
+        if is_zero(&changed.after) {
+            self.tell(repository, "delete", || {
+                payload::deleted(self, repository, sender, tag, "tag")
+            });
         } else {
-            let body = payload::created(self, repository, sender, tag, "tag", &changed.after);
-            Event::new("create", body)
-        };
-        self.tell(repository, &second);
+            self.tell(repository, "create", || {
+                payload::created(self, repository, sender, tag, "tag", &changed.after)
+            });
+        }
     }
 
     /// Sends the webhooks for what happened to a pull request.
     pub(in crate::forge) fn pull_happened(&self, pull: &Pull, action: &str, sender: u64) {
-        let body = payload::pull(self, pull, action, sender);
         let base = self.state().repository_of(pull.repository).clone();
-        self.tell(&base, &Event::new("pull_request", body));
+        self.tell(&base, "pull_request", || payload::pull(self, pull, action, sender));
     }
 
-    fn tell(&self, repository: &Repository, event: &Event) {
+    /// Tells all who want to know of an event, which is described if there are any.
+    fn tell(
+        &self,
+        repository: &Repository,
+        event_type: &'static str,
+        describe: impl FnOnce() -> Value,
+    ) {
         let hooks: Vec<_> = {
             let state = self.state();
             let hooks = state.hooks.iter().filter(|hook| hook.repository == repository.id);
-            hooks.filter(|hook| hook.wants(event.kind)).cloned().collect()
+            hooks.filter(|hook| hook.wants(event_type)).map(|hook| hook.id).collect()
         };
+        if hooks.is_empty() {
+            return;
+        }
+        let json = describe().to_string();
         for hook in hooks {
-            let task = Task {
-                id: self.state().next_delivery_id(),
-                hook: hook.id,
-                event: event.name,
-                event_type: event.kind,
-                json: event.body.to_string(),
-            };
-            self.queue(task);
+            let id = self.state().next_delivery_id();
+            self.queue(Task { id, hook, event_type, json: json.clone() });
         }
     }
 }
