@@ -31,6 +31,13 @@ pub(crate) enum ExchangeError {
     GitGone,
 }
 
+impl ExchangeError {
+    /// Tells whether the forge may have done what it was asked for all the same.
+    pub(crate) fn leaves_doubt(&self) -> bool {
+        matches!(self, Self::Forge(error) if error.leaves_doubt())
+    }
+}
+
 impl From<GitGone> for ExchangeError {
     fn from(GitGone: GitGone) -> Self {
         Self::GitGone
@@ -117,7 +124,7 @@ impl Exchange {
     }
 
     fn silent(&self, Silence: Silence) -> ForgeError {
-        ForgeError::Silent { seconds: self.proxy.limits.silence.as_secs() }
+        ForgeError::Silent { limit: self.proxy.limits.silence }
     }
 
     /// Says in the log how it went.

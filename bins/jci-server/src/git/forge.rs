@@ -1,5 +1,7 @@
 //! The forge, as git sees it: the server's own token, one host, no redirects.
 
+use std::time::Duration;
+
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use http::header::{ACCEPT, AUTHORIZATION, CONTENT_ENCODING, CONTENT_TYPE, RETRY_AFTER};
@@ -22,10 +24,10 @@ pub(crate) enum ForgeError {
     #[error("the forge cannot be reached at the moment; try again later")]
     Unreachable,
     /// It takes too long.
-    #[error("the forge has been silent for {seconds} s; try again later")]
+    #[error("the forge has been silent for {limit:?}; try again later")]
     Silent {
         /// How long it was waited for.
-        seconds: u64,
+        limit: Duration,
     },
     /// The connection breaks.
     #[error("the forge broke off in the middle of its answer; try again")]
@@ -59,6 +61,11 @@ pub(crate) enum ForgeError {
 }
 
 impl ForgeError {
+    /// Tells whether the forge may have done what it was asked for all the same.
+    pub(crate) fn leaves_doubt(&self) -> bool {
+        matches!(self, Self::Silent { .. } | Self::BrokeOff | Self::NotGit)
+    }
+
     /// Returns the status by which the failure is passed on.
     pub(crate) fn status(&self) -> StatusCode {
         match self {
@@ -96,7 +103,7 @@ impl ForgeGit {
         token: SecretString,
     ) -> Result<Self, BuildError> {
         let client = jci_forge::http_client(&base)?
-            .connect_timeout(std::time::Duration::from_secs(10))
+            .connect_timeout(Duration::from_secs(10))
             // A connection that the forge is about to close looks like a good one, and a push
             // cannot be sent twice; a new one costs little beside what git has to do.
             .pool_max_idle_per_host(0)

@@ -35,7 +35,7 @@ pub(crate) trait Passage: Send {
 #[derive(Debug, Default)]
 pub(crate) struct WholeLines {
     packets: PacketBuffer,
-    /// Whether the lines have begun to name their band.
+    /// Whether git expects the next line to name its band.
     in_bands: bool,
     /// Whether what comes is no lines: a pack for a git that knows no bands.
     raw: bool,
@@ -48,8 +48,11 @@ impl Passage for WholeLines {
             return Ok(self.packets.take_rest());
         }
         let in_bands = &mut self.in_bands;
-        // No text of git begins with such a byte.
-        let see = |line: &[u8]| *in_bands |= line.first().is_some_and(|band| *band <= 3);
+        let see = |line: &[u8]| {
+            if !line.is_empty() {
+                *in_bands = is_in_band(line) || is_before_bands(line);
+            }
+        };
         match self.packets.take_whole(see) {
             Ok(whole) => Ok(whole),
             Err(_) => {
@@ -77,6 +80,20 @@ impl Passage for WholeLines {
     }
 }
 
+/// Tells whether a line names its band: no text of git begins with such a byte.
+fn is_in_band(line: &[u8]) -> bool {
+    line.first().is_some_and(|band| *band <= 3)
+}
+
+/// Tells whether a line is the last one before the pack, in any version of the protocol.
+///
+/// Where it is not, and more text should have come, git prints what came instead all the same.
+fn is_before_bands(line: &[u8]) -> bool {
+    let line = line.strip_suffix(b"\n").unwrap_or(line);
+    let last_ack = |line: &[u8]| line.strip_prefix(b"ACK ").is_some_and(|id| !id.contains(&b' '));
+    line == b"packfile" || line == b"NAK" || last_ack(line)
+}
+
 #[cfg(test)]
 mod tests {
     use bytes::BytesMut;
@@ -97,10 +114,23 @@ mod tests {
     #[test]
     fn last_words_fit_what_was_said_before() {
         let mut passage = WholeLines::default();
-        passage.pass(b"0008NAK\n").unwrap();
-        assert_eq!(&passage.last_words("gone")[..], b"0012ERR jci: gone\n");
-        passage.pass(b"0009\x01PACK").unwrap();
-        assert_eq!(&passage.last_words("gone")[..], b"000f\x03jci: gone\n0000");
+        let (text, band) = (b"0012ERR jci: gone\n", b"000f\x03jci: gone\n0000");
+        assert_eq!(&passage.last_words("gone")[..], text);
+        for (line, last) in [
+            (&b"acknowledgments\n"[..], &text[..]),
+            (b"ACK abc common\n", text),
+            (b"ACK abc\n", band),
+            (b"ready\n", text),
+            (b"packfile\n", band),
+            (b"\x01PACK", band),
+            (b"NAK\n", band),
+        ] {
+            let mut bytes = BytesMut::new();
+            write_line(&mut bytes, line);
+            passage.pass(&bytes).unwrap();
+            passage.pass(b"0001").unwrap();
+            assert_eq!(&passage.last_words("gone")[..], last, "{}", line.escape_ascii());
+        }
     }
 
     #[test]

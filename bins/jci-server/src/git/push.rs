@@ -138,7 +138,8 @@ async fn pass(
     }
     match &result {
         Err(error) if relay.passage.is_silent() => {
-            let report = report::failed(&list, &error.to_string());
+            let write = if error.leaves_doubt() { report::in_doubt } else { report::failed };
+            let report = write(&list, &error.to_string());
             relay.release(&exchange.progress).await;
             // Nobody is left to hear it if git is gone.
             let _ = outlet.give(report, &exchange.progress).await;

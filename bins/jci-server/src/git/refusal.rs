@@ -44,7 +44,7 @@ pub(crate) enum Refusal {
     #[error("the body is compressed in a way that is not read here")]
     Encoding,
     /// The job has too many connections.
-    #[error("this job has {limit} connections already, and may not have more at once")]
+    #[error("this job has all the connections that it may have at once, which is {limit}")]
     TooMany {
         /// How many it may have.
         limit: usize,

@@ -21,6 +21,12 @@ pub(crate) fn failed(list: &CommandList, sentence: &str) -> Bytes {
     answer(list, "not stored, see above", reasons, sentence)
 }
 
+/// Writes the report of a push of which the forge has not said what became of it.
+pub(crate) fn in_doubt(list: &CommandList, sentence: &str) -> Bytes {
+    let reasons = list.commands.iter().map(|_| "see above".to_owned());
+    answer(list, "nobody knows whether it is stored, push again to find out", reasons, sentence)
+}
+
 /// Makes git stop with a sentence, where there are no refs to report on.
 pub(crate) fn stopped(capabilities: &Capabilities, sentence: &str) -> Bytes {
     if !capabilities.in_bands() {

@@ -4,7 +4,8 @@ use std::collections::HashMap;
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 use std::process::Command;
-use std::sync::{Arc, Mutex};
+use std::sync::{Arc, Condvar, Mutex};
+use std::time::Duration;
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
@@ -71,7 +72,14 @@ impl Grants for Jobs {
 #[derive(Debug)]
 struct Observer {
     repository: ForgeRepo,
-    heard: Arc<Mutex<Vec<String>>>,
+    heard: Arc<Heard>,
+}
+
+/// What the server heard, and a bell that rings at every push.
+#[derive(Debug, Default)]
+struct Heard {
+    pushes: Mutex<Vec<String>>,
+    bell: Condvar,
 }
 
 impl PushObserver for Observer {
@@ -80,7 +88,9 @@ impl PushObserver for Observer {
             let known = self.repository.refs();
             let id = known.get(&run.reference).map(String::as_str);
             assert_eq!(id, Some(run.id.as_str()), "the forge has what it says it has");
-            self.heard.lock().unwrap().push(format!("{} {}", grant.attempt.job, run.run));
+            let mut pushes = self.heard.pushes.lock().unwrap();
+            pushes.push(format!("{} {}", grant.attempt.job, run.run));
+            self.heard.bell.notify_all();
         }
         .boxed()
     }
@@ -141,7 +151,7 @@ pub(super) struct Place {
     pub(super) jobs: Arc<Jobs>,
     /// The token by which the server speaks to the forge.
     pub(super) server_token: String,
-    heard: Arc<Mutex<Vec<String>>>,
+    heard: Arc<Heard>,
 }
 
 impl Place {
@@ -164,7 +174,7 @@ impl Place {
         repository.grant("ci", Right::Write);
         let jobs = Arc::new(Jobs::default());
         jobs.add(TOKEN, grant(&commit));
-        let heard = Arc::default();
+        let heard = Arc::<Heard>::default();
         let observer = Observer { repository: repository.clone(), heard: Arc::clone(&heard) };
         let served = Served::start(
             &forge.url(),
@@ -232,7 +242,16 @@ impl Place {
 
     /// Returns what the server heard of pushes.
     pub(super) fn heard(&self) -> Vec<String> {
-        self.heard.lock().unwrap().clone()
+        self.heard.pushes.lock().unwrap().clone()
+    }
+
+    /// Waits until the server has heard of so many pushes.
+    pub(super) fn until_heard(&self, count: usize) {
+        let pushes = self.heard.pushes.lock().unwrap();
+        let few = |pushes: &mut Vec<String>| pushes.len() < count;
+        let patience = Duration::from_secs(30);
+        let waited = self.heard.bell.wait_timeout_while(pushes, patience, few).unwrap().1;
+        assert!(!waited.timed_out(), "the server hears of {count} pushes");
     }
 
     /// Returns the refs of runs on the forge.
