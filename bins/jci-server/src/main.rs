@@ -2,7 +2,6 @@
 
 mod config;
 mod forge_check;
-#[allow(dead_code, unused_imports, reason = "its routes come with the jobs that may call them")]
 mod git;
 mod health;
 mod http;

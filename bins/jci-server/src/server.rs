@@ -7,14 +7,17 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 
+use axum::Router;
 use jci_coord::StoreError;
 use jci_forge::{BuildError, Forge, RetryPolicy};
 use tokio::net::TcpListener;
 
 use crate::config::{Config, Credentials};
 use crate::forge_check;
+use crate::git::{self, ForgeGit, GitProxy, Grants, PushObserver};
 use crate::health::{ForgeHealth, Health};
 use crate::http::{self, App, Limits};
+use crate::jobs::JobsOverGit;
 use crate::logs::Logs;
 use crate::queue;
 use crate::signals::Signals;
@@ -89,7 +92,7 @@ pub(crate) async fn run(config: Config) -> Result<(), ServerError> {
     let listener = listen(&config).await?;
     let (refresh, refreshes) = refresh_channel();
     let mut workers = Workers::start(&shared, refreshes);
-    let router = http::router(&App::new(shared, refresh));
+    let router = http::router(&App::new(shared.clone(), refresh), git_router(&shared)?);
     let grace = config.listen.grace;
     let mut serving = tokio::spawn(http::serve(listener, router, limits(&config), stop, grace));
     let ended = tokio::select! {
@@ -112,6 +115,16 @@ pub(crate) async fn run(config: Config) -> Result<(), ServerError> {
         () = orderly => tracing::info!("stopped"),
     }
     ended.map_or(Ok(()), |worker| Err(ServerError::Ended { worker }))
+}
+
+/// Makes the routes by which jobs reach git.
+pub(crate) fn git_router(shared: &Shared) -> Result<Router, BuildError> {
+    let config = &shared.config.forge;
+    let forge =
+        ForgeGit::new(config.address.clone(), config.user.clone(), config.git_token.clone())?;
+    let jobs = Arc::new(JobsOverGit::new(Arc::clone(&shared.queue), shared.forge.clone()));
+    let (grants, observer): (Arc<dyn Grants>, Arc<dyn PushObserver>) = (jobs.clone(), jobs);
+    Ok(git::router(GitProxy::new(forge, grants, observer, git::Limits::default())))
 }
 
 /// Says aloud what somebody may not have meant.

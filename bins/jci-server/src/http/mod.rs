@@ -26,12 +26,13 @@ pub(crate) use problem::chain;
 use route::Route;
 
 /// All routes of the server. A route that is not here does not exist.
-fn routes() -> Vec<Route> {
+fn routes(git: Router) -> Vec<Route> {
     let mut routes = vec![
         Route::get("/healthz", Access::Anyone, health::alive),
         Route::get("/readyz", Access::Anyone, health::ready),
         Route::post("/poll", Access::Poll, poll::poll),
     ];
+    routes.push(Route::mounted("/git/{*path}", Access::Git, git));
     routes.extend(webhook_routes());
     routes.extend(api::runner_routes());
     routes
@@ -53,7 +54,7 @@ fn webhook_routes() -> Vec<Route> {
     ]
 }
 
-/// Makes the router of all routes.
-pub(crate) fn router(app: &App) -> Router {
-    route::dress(route::build(routes(), app))
+/// Makes the router of all routes, git's among them.
+pub(crate) fn router(app: &App, git: Router) -> Router {
+    route::dress(route::build(routes(git), app))
 }

@@ -72,6 +72,7 @@ async fn claim_in_time(app: &App, claim: &Claim, until: Instant) -> Result<Claim
         if matches!(claimed, Claimed::Assigned(_)) || Instant::now() >= until {
             return Ok(claimed);
         }
+        tracing::debug!(runner = %claim.runner, "a runner waits");
         tokio::select! {
             () = news(&mut changes) => {}
             () = tokio::time::sleep_until(until) => {}

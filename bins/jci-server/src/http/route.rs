@@ -4,7 +4,7 @@ use axum::Router;
 use axum::handler::Handler;
 use axum::http::{Method, StatusCode};
 use axum::middleware::{from_fn, from_fn_with_state};
-use axum::routing::{MethodFilter, MethodRouter, on};
+use axum::routing::{MethodFilter, MethodRouter, any_service, on};
 
 use super::access::{self, Access};
 use super::app::App;
@@ -13,7 +13,8 @@ use super::{headers, panics, request_id};
 
 /// One method of one path, who may call it, and what answers.
 pub(crate) struct Route {
-    pub(crate) method: Method,
+    /// The method; none stands for all.
+    pub(crate) method: Option<Method>,
     pub(crate) path: &'static str,
     pub(crate) access: Access,
     handler: MethodRouter<App>,
@@ -27,7 +28,7 @@ impl Route {
         T: 'static,
     {
         let filter = MethodFilter::try_from(method.clone()).unwrap_or(MethodFilter::GET);
-        Self { method, path, access, handler: on(filter, handler) }
+        Self { method: Some(method), path, access, handler: on(filter, handler) }
     }
 
     pub(crate) fn get<H: Handler<T, App>, T: 'static>(
@@ -54,10 +55,15 @@ impl Route {
         Self::new(Method::PUT, path, access, handler)
     }
 
+    /// Makes a route for whatever is below a path, of which a router of its own takes care.
+    pub(crate) fn mounted(path: &'static str, access: Access, router: Router) -> Self {
+        Self { method: None, path, access, handler: any_service(router) }
+    }
+
     /// Puts another handler in place, so that a test sees who comes through the check.
     #[cfg(test)]
     pub(super) fn answered_by<H: Handler<T, App>, T: 'static>(self, handler: H) -> Self {
-        Self::new(self.method, self.path, self.access, handler)
+        Self::new(self.method.unwrap_or_default(), self.path, self.access, handler)
     }
 }
 
@@ -68,7 +74,12 @@ pub(crate) fn build(routes: Vec<Route>, app: &App) -> Router {
     let mut router = Router::new();
     for route in routes {
         let check = from_fn_with_state((app.clone(), route.access), access::check);
-        router = router.route(route.path, route.handler.route_layer(check));
+        let checked = match route.method {
+            // A wrong method is no secret, and is said before anything is checked.
+            Some(_) => route.handler.route_layer(check),
+            None => route.handler.layer(check),
+        };
+        router = router.route(route.path, checked);
     }
     router.method_not_allowed_fallback(wrong_method).fallback(nothing_there).with_state(app.clone())
 }

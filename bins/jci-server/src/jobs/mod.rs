@@ -1,10 +1,12 @@
 //! Jobs between forge, queue and runners: what is asked for, and what is handed out.
 
 mod offer;
+mod over_git;
 mod result;
 mod script;
 mod submission;
 
 pub(crate) use offer::{Reached, offer};
+pub(crate) use over_git::JobsOverGit;
 pub(crate) use result::{RunOnForge, settle};
 pub(crate) use submission::{Asked, asked};

@@ -1,1 +1,16 @@
-//! The server, as its users meet it.
+//! The server, as its users meet it: through the binary itself, real git, and a forge that stands
+//! in for a real one.
+
+#![expect(clippy::unwrap_used, reason = "a test that cannot go on fails, helpers included")]
+
+mod client;
+mod jobs;
+mod limits;
+mod original;
+mod restart;
+mod runner;
+mod runners;
+mod server;
+mod settings;
+mod webhooks;
+mod world;

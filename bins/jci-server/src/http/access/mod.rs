@@ -33,6 +33,10 @@ pub(crate) enum Access {
     Runner,
     /// A job, by the token of one attempt at it as a bearer token. The handler gets the `Attempt`.
     Attempt,
+    /// A job, by the token of its attempt as git shows it. The proxy behind the route checks that
+    /// itself, with the repository and the commit that the token is for: whom it refuses it tells
+    /// in words that git prints.
+    Git,
     /// A person, by the API token as a bearer token.
     Person,
 }
@@ -44,7 +48,7 @@ pub(super) async fn check(
     next: Next,
 ) -> Result<Response, Refusal> {
     let admitted = match access {
-        Access::Anyone => request,
+        Access::Anyone | Access::Git => request,
         Access::Forge { kind, refusal } => forge::admit(&app, kind, refusal, request).await?,
         Access::Poll => runner::admit_poll(&app, request).await?,
         Access::Runner => runner::admit(&app, request)?,

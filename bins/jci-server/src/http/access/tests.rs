@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use axum::Router;
 use axum::http::{Method, StatusCode};
 use jci_coord::{
     Actor, Attempt, Claim, Claimed, Coordinator, Labels, MemoryStore, NewJob, Outcome, Settings,
@@ -17,6 +18,7 @@ use crate::config::Invocation;
 use crate::health::Health;
 use crate::http::{App, Limits, route, routes, serve};
 use crate::logs::Logs;
+use crate::server::git_router;
 use crate::stop;
 use crate::workers::{Shared, refresh_channel};
 
@@ -66,6 +68,7 @@ fn may(access: Access, caller: Caller) -> bool {
         Access::Runner => caller == Caller::Runner,
         Access::Attempt => caller == Caller::Attempt,
         Access::Person => caller == Caller::Person,
+        Access::Git => panic!("git's own refusals are tried with git's own routes"),
     }
 }
 
@@ -133,10 +136,12 @@ impl Probe {
         let patience = shared.config.listen.patience;
         let limits = Limits { connections: 100, per_address: 100, patience };
         let stop = shared.stop.clone();
-        let app = App::new(shared, refresh_channel().0);
+        let app = App::new(shared.clone(), refresh_channel().0);
         let reached = || async { StatusCode::from_u16(REACHED).unwrap() };
-        let probes = routes().into_iter().map(|route| route.answered_by(reached)).collect();
-        let router = route::dress(route::build(probes, &app));
+        let probes = routes(git_router(&shared).unwrap()).into_iter().map(|route| {
+            if route.access == Access::Git { route } else { route.answered_by(reached) }
+        });
+        let router = route::dress(route::build(probes.collect(), &app));
         tokio::spawn(serve(listener, router, limits, stop, patience));
         // What the process uses for TLS is said once; here is none.
         let _ = rustls::crypto::ring::default_provider().install_default();
@@ -186,22 +191,41 @@ fn poll(request: reqwest::RequestBuilder, secret: &str) -> reqwest::RequestBuild
 async fn every_route_lets_in_whom_it_says_and_nobody_else() {
     let probe = Probe::start().await;
     let mut anyone = Vec::new();
-    for route in routes() {
+    for route in routes(Router::new()) {
+        if route.access == Access::Git {
+            continue;
+        }
         if route.access == Access::Anyone {
             anyone.push(route.path);
         }
+        let method = route.method.expect("only git takes all methods");
         for caller in CALLERS {
-            let (reached, status) = probe.call(&route.method, route.path, caller).await;
+            let (reached, status) = probe.call(&method, route.path, caller).await;
             let of_another_forge = matches!(route.path, "/webhook/github" | "/webhook/gitlab");
             // The token of an attempt that is over opens its own door; the handler says 409.
             let at_own_door = caller == Caller::EndedAttempt && route.access == Access::Attempt;
             let expected = (may(route.access, caller) && !of_another_forge) || at_own_door;
-            let who = format!("{caller:?} at {} {}", route.method, route.path);
+            let who = format!("{caller:?} at {method} {}", route.path);
             assert_eq!(reached, expected, "{who}: {status}");
             assert!(reached || status.is_client_error(), "{who}: {status}");
         }
     }
     assert!(anyone.len() <= 3, "these are for everybody: {anyone:?}");
+}
+
+#[tokio::test]
+async fn git_is_for_jobs_that_go_on_and_for_nobody_else() {
+    let probe = Probe::start().await;
+    let path = "/git/team/site.git/info/refs?service=git-upload-pack";
+    for caller in CALLERS {
+        let (_, status) = probe.call(&Method::GET, path, caller).await;
+        // There is no forge behind the server: who is let in hears of that.
+        let is_let_in = status == StatusCode::BAD_GATEWAY;
+        let goes_on = matches!(caller, Caller::Attempt | Caller::OtherAttempt);
+        assert_eq!(is_let_in, goes_on, "{caller:?}: {status}");
+        let refused = matches!(status, StatusCode::UNAUTHORIZED | StatusCode::FORBIDDEN);
+        assert!(is_let_in || refused, "{caller:?}: {status}");
+    }
 }
 
 #[tokio::test]

@@ -1,0 +1,176 @@
+//! The server as a process of its own.
+
+use std::collections::BTreeMap;
+use std::io::{BufRead as _, BufReader};
+use std::path::PathBuf;
+use std::process::{Child, Command, ExitStatus, Stdio};
+use std::sync::{Arc, Condvar, Mutex};
+use std::time::Duration;
+
+use rustix::process::{Pid, Signal, kill_process};
+use tempfile::TempDir;
+
+use crate::client::Client;
+
+/// What the runners of a test show.
+pub(crate) const RUNNER_SECRET: &str = "runner-s3cret";
+/// What the forge of a test signs with.
+pub(crate) const WEBHOOK_SECRET: &str = "h00k-s3cret";
+/// What the people of a test show.
+pub(crate) const API_TOKEN: &str = "people-t0ken";
+
+/// How long a test waits for a line of the server's log.
+const PATIENCE: Duration = Duration::from_secs(30);
+
+/// A server with a folder of its own, which outlives the process.
+pub(crate) struct Server {
+    folder: TempDir,
+    variables: BTreeMap<String, String>,
+    running: Option<Running>,
+}
+
+struct Running {
+    child: Child,
+    address: String,
+    log: Arc<Log>,
+}
+
+/// What the process has said so far.
+#[derive(Default)]
+struct Log {
+    said: Mutex<(Vec<String>, bool)>,
+    more: Condvar,
+}
+
+impl Server {
+    /// Starts a server for a forge.
+    pub(crate) fn start(forge: &str, token: &str, more: &[(&str, &str)]) -> Self {
+        let folder = tempfile::tempdir().unwrap();
+        let path = |name: &str| folder.path().join(name).to_str().unwrap().to_owned();
+        let own = [
+            ("GITEA_HOST", forge.to_owned()),
+            ("GITEA_TOKEN", token.to_owned()),
+            ("GITEA_WEBHOOK_SECRET", WEBHOOK_SECRET.to_owned()),
+            ("JCI_RUNNER_SECRET", RUNNER_SECRET.to_owned()),
+            ("JCI_API_TOKEN", API_TOKEN.to_owned()),
+            ("JCI_LISTEN", "127.0.0.1:0".to_owned()),
+            ("JCI_DB", path("jci.db")),
+            ("JCI_DATA", path("data")),
+            ("JCI_PUBLIC_URL", "https://ci.example.org".to_owned()),
+            ("JCI_LOG", "info,jci_server=debug".to_owned()),
+            ("PATH", std::env::var("PATH").unwrap()),
+        ];
+        let mut variables: BTreeMap<_, _> =
+            own.into_iter().map(|(name, value)| (name.to_owned(), value)).collect();
+        for (name, value) in more {
+            variables.insert((*name).to_owned(), (*value).to_owned());
+        }
+        let mut server = Self { folder, variables, running: None };
+        server.start_again();
+        server
+    }
+
+    /// Starts the process, which must not be running, on the same database.
+    pub(crate) fn start_again(&mut self) {
+        assert!(self.running.is_none(), "the server runs");
+        let mut child = self.command().stderr(Stdio::piped()).spawn().unwrap();
+        let log = Arc::new(Log::default());
+        let (stderr, writer) = (child.stderr.take().unwrap(), Arc::clone(&log));
+        std::thread::spawn(move || {
+            for line in BufReader::new(stderr).lines().map_while(Result::ok) {
+                writer.said.lock().unwrap().0.push(line);
+                writer.more.notify_all();
+            }
+            writer.said.lock().unwrap().1 = true;
+            writer.more.notify_all();
+        });
+        let line = log.wait("listening address=");
+        let address = line.split("address=").nth(1).unwrap().trim().to_owned();
+        self.running = Some(Running { child, address, log });
+    }
+
+    /// Prepares the program as this server runs it.
+    pub(crate) fn command(&self) -> Command {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_jci-server"));
+        command.env_clear().envs(&self.variables).current_dir(self.folder.path());
+        command.stdin(Stdio::null()).stdout(Stdio::null());
+        command
+    }
+
+    /// Changes a setting from the next start on.
+    pub(crate) fn set(&mut self, name: &str, value: &str) {
+        self.variables.insert(name.to_owned(), value.to_owned());
+    }
+
+    fn running(&self) -> &Running {
+        self.running.as_ref().expect("the server runs")
+    }
+
+    /// Returns the address that it listens on.
+    pub(crate) fn address(&self) -> &str {
+        &self.running().address
+    }
+
+    pub(crate) fn client(&self) -> Client {
+        Client::new(self.address())
+    }
+
+    /// Returns the folder of the logs of jobs.
+    pub(crate) fn data(&self) -> PathBuf {
+        self.folder.path().join("data")
+    }
+
+    /// Waits until the server has said something.
+    #[track_caller]
+    pub(crate) fn wait_for_log(&self, part: &str) -> String {
+        self.running().log.wait(part)
+    }
+
+    /// Returns all that the server has said.
+    pub(crate) fn log(&self) -> String {
+        self.running().log.said.lock().unwrap().0.join("\n")
+    }
+
+    /// Asks the server to stop, as services are stopped, and waits until it has.
+    pub(crate) fn stop(&mut self) -> ExitStatus {
+        self.end(Signal::TERM)
+    }
+
+    /// Kills the server.
+    pub(crate) fn kill(&mut self) {
+        self.end(Signal::KILL);
+    }
+
+    fn end(&mut self, signal: Signal) -> ExitStatus {
+        let mut running = self.running.take().expect("the server runs");
+        kill_process(Pid::from_child(&running.child), signal).unwrap();
+        running.child.wait().unwrap()
+    }
+}
+
+impl Drop for Server {
+    fn drop(&mut self) {
+        let Some(mut running) = self.running.take() else { return };
+        let _ = running.child.kill();
+        let _ = running.child.wait();
+        if std::thread::panicking() {
+            eprintln!("the server said:\n{}", running.log.said.lock().unwrap().0.join("\n"));
+        }
+    }
+}
+
+impl Log {
+    #[track_caller]
+    fn wait(&self, part: &str) -> String {
+        let find =
+            |said: &(Vec<String>, bool)| said.0.iter().find(|line| line.contains(part)).cloned();
+        let said = self.said.lock().unwrap();
+        let (said, _) = self
+            .more
+            .wait_timeout_while(said, PATIENCE, |said| find(said).is_none() && !said.1)
+            .unwrap();
+        find(&said).unwrap_or_else(|| {
+            panic!("the server did not say {part:?}, but:\n{}", said.0.join("\n"))
+        })
+    }
+}
