@@ -38,4 +38,7 @@ pub use state::{
     Verdict, ViewKey,
 };
 pub use status::{NewStatus, Progress, Retry, Status};
-pub use store::{Change, JobFilter, LabelDepth, MemoryStore, Runner, Schedule, Store, StoreError};
+pub use store::{
+    Change, JobFilter, LabelDepth, MemoryStore, PostgresStore, Runner, Schedule, SqliteStore,
+    Store, StoreError,
+};

@@ -23,8 +23,10 @@ const TOOLS: &[Tool] = &[
     Tool { program: "diff", package: "diffutils", purpose: "comparing what was unpacked" },
     Tool { program: "make", package: "make", purpose: "the script that init writes for a Makefile" },
     Tool { program: "mkfifo", package: "coreutils", purpose: "scripts that wait to be told something" },
+    Tool { program: "initdb", package: "postgresql", purpose: "the queue on PostgreSQL" },
     Tool { program: "mount", package: "mount", purpose: "the small disk that runs full" },
     Tool { program: "nsenter", package: "util-linux", purpose: "looking at that disk" },
+    Tool { program: "postgres", package: "postgresql", purpose: "the queue on PostgreSQL" },
     Tool { program: "script", package: "bsdutils", purpose: "a terminal for programs that look for one" },
     Tool { program: "setpriv", package: "util-linux", purpose: "a user without rights" },
     Tool { program: "strace", package: "strace", purpose: "the order in which files are synced" },
@@ -140,7 +142,16 @@ fn check_mount() -> Result<(), ToolsError> {
 
 fn find(program: &str) -> Option<PathBuf> {
     let path = std::env::var_os("PATH")?;
-    std::env::split_paths(&path).map(|folder| folder.join(program)).find(|file| is_executable(file))
+    std::env::split_paths(&path)
+        .chain(postgres_folders())
+        .map(|folder| folder.join(program))
+        .find(|file| is_executable(file))
+}
+
+/// Lists where Debian puts the programs of a database server, which are not on the path.
+fn postgres_folders() -> impl Iterator<Item = PathBuf> {
+    let versions = std::fs::read_dir("/usr/lib/postgresql").into_iter().flatten();
+    versions.filter_map(|version| Some(version.ok()?.path().join("bin")))
 }
 
 fn is_executable(file: &Path) -> bool {

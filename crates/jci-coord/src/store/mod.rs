@@ -7,6 +7,7 @@
 mod error;
 mod memory;
 mod rows;
+mod sql;
 
 use async_trait::async_trait;
 use jiff::Timestamp;
@@ -14,6 +15,7 @@ use jiff::Timestamp;
 pub use error::StoreError;
 pub use memory::MemoryStore;
 pub use rows::{Change, JobFilter, LabelDepth, Runner, Schedule};
+pub use sql::{PostgresStore, SqliteStore};
 
 use crate::audit::{AuditEntry, AuditFilter};
 use crate::ids::{AttemptId, CommitId, JobId, RepositoryName, RunnerId, StatusId};

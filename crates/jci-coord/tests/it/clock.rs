@@ -40,16 +40,17 @@ impl Clock for TestClock {
     }
 }
 
-/// Bytes that count upwards: no two fillings are alike, and each test sees the same ones.
+/// Bytes out of a counter: no two fillings are alike, and each test sees the same ones.
 #[derive(Debug, Default)]
 pub(crate) struct Counting(AtomicU64);
 
 impl Random for Counting {
     fn fill(&self, bytes: &mut [u8]) {
-        let count = self.0.fetch_add(1, Ordering::SeqCst).to_be_bytes();
-        bytes.fill(0);
-        let used = bytes.len().min(count.len());
-        let begin = bytes.len() - used;
-        bytes[begin..].copy_from_slice(&count[count.len() - used..]);
+        for piece in bytes.chunks_mut(8) {
+            let count = self.0.fetch_add(1, Ordering::SeqCst);
+            // An odd factor spreads the bits and maps no two counts to one number.
+            let spread = (count + 1).wrapping_mul(0x9e37_79b9_7f4a_7c15).to_be_bytes();
+            piece.copy_from_slice(&spread[..piece.len()]);
+        }
     }
 }

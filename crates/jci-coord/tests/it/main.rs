@@ -2,4 +2,8 @@
 
 mod clock;
 mod conformance;
+mod faults;
+mod model;
 mod names;
+mod postgres;
+mod sqlite;

@@ -56,6 +56,11 @@ impl World {
         self.server.job(id).await.unwrap().unwrap()
     }
 
+    /// Lets time do its work, and tells what it has ended.
+    pub(crate) async fn expire(&self) -> Vec<jci_coord::Why> {
+        self.server.expire().await.unwrap().into_iter().map(|it| it.why).collect()
+    }
+
     /// Renews one attempt of a runner.
     pub(crate) async fn renew(&self, runner: &str, attempt: &AttemptId) -> jci_coord::Renewal {
         let runner = crate::names::runner(runner);
