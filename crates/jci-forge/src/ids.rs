@@ -34,6 +34,18 @@ number! {
     /// The number of an installation of a GitHub App.
     InstallationId
 }
+number! {
+    /// The number of a webhook.
+    HookId
+}
+number! {
+    /// The number of a deploy key.
+    KeyId
+}
+number! {
+    /// The number of a comment.
+    CommentId
+}
 
 /// Fails because a text is not the name that it should be.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]

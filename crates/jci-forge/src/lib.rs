@@ -20,9 +20,9 @@
 //!
 //! # Limits
 //!
-//! - GitHub: no checks, and no tokens of installations are made; a tree that GitHub cuts is an
-//!   error. GitLab: its API lists no refs but branches and tags, and those one by one.
-//! - Deploy keys, hooks, comments and the making of tokens are not covered.
+//! - GitHub: no checks; a tree that GitHub cuts is an error; the JWT of an App is the caller's to
+//!   make. GitLab: its API lists no refs but branches and tags, and those one by one.
+//! - Webhooks, deploy keys and comments are managed on Gitea and Forgejo only.
 //! - A commit that GitHub or GitLab does not have is a refusal like any other; only Gitea and
 //!   Forgejo are asked, so that it becomes [`StatusError::UnknownCommit`].
 //! - It runs on tokio.
@@ -80,10 +80,15 @@ pub use client::pages::Pages;
 pub use client::retry::{Pace, RealPace, Retry, RetryPolicy};
 pub use client::{BuildError, Forge, ForgeBuilder, http_client};
 pub use endpoint::{
-    CheckToken, CommitStatus, CreateStatus, CurrentUser, EntryKind, GetBlob, GetFile,
-    GetRepository, GetVersion, ListRefs, ListStatuses, ListTree, Permissions, Reference, RefsError,
-    RepoHandle, Repository, ResolveRef, State, StatusError, TreeEntry, Version,
+    CheckToken, CommitStatus, CreateComment, CreateHook, CreateInstallationToken, CreateKey,
+    CreateStatus, CurrentUser, DeleteHook, DeleteKey, DeployKey, EntryKind, GetBlob, GetFile,
+    GetRepository, GetToken, GetVersion, Hook, InstallationToken, ListHooks, ListKeys, ListRefs,
+    ListStatuses, ListTree, ManageError, Permissions, Reference, RefsError, RepoHandle, Repository,
+    ResolveRef, RevokeToken, State, StatusError, TokenInfo, TreeEntry, Version,
 };
-pub use ids::{FilePath, ForgeKind, InstallationId, NameError, ObjectId, RepoId, RepoName, UserId};
+pub use ids::{
+    CommentId, FilePath, ForgeKind, HookId, InstallationId, KeyId, NameError, ObjectId, RepoId,
+    RepoName, UserId,
+};
 pub use refname::{GitRef, RefPart};
 pub use secret::{SecretError, Token, WebhookSecret};

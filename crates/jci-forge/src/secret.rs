@@ -1,6 +1,7 @@
 //! Secrets, which never print and are wiped from memory when dropped.
 
 use secrecy::{ExposeSecret as _, SecretString};
+use serde::{Deserialize, Deserializer, de};
 
 /// A token for the API of a forge.
 ///
@@ -24,6 +25,12 @@ impl Token {
 
     pub(crate) fn expose(&self) -> &str {
         self.0.expose_secret()
+    }
+}
+
+impl<'de> Deserialize<'de> for Token {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        Self::new(&String::deserialize(deserializer)?).map_err(de::Error::custom)
     }
 }
 

@@ -15,8 +15,10 @@ use http::header::{AUTHORIZATION, HeaderMap, HeaderName, HeaderValue};
 use self::base_url::BaseUrl;
 use self::retry::{Pace, RealPace, RetryPolicy};
 use self::transport::Transport;
-use crate::endpoint::{CheckToken, CurrentUser, GetVersion, RepoHandle};
-use crate::ids::{ForgeKind, RepoName};
+use crate::endpoint::{
+    CheckToken, CreateInstallationToken, CurrentUser, GetToken, GetVersion, RepoHandle, RevokeToken,
+};
+use crate::ids::{ForgeKind, InstallationId, RepoId, RepoName};
 use crate::secret::Token;
 
 /// Fails because a client cannot be made.
@@ -200,6 +202,25 @@ impl Forge {
     /// Asks whether the token is accepted, with no more rights than it needs anyway.
     pub fn check_token(&self) -> CheckToken<'_> {
         CheckToken { transport: &self.0 }
+    }
+
+    /// Asks what the token itself is and may.
+    pub fn token(&self) -> GetToken<'_> {
+        GetToken { transport: &self.0 }
+    }
+
+    /// Ends the validity of the token itself.
+    pub fn revoke_token(&self) -> RevokeToken<'_> {
+        RevokeToken { transport: &self.0 }
+    }
+
+    /// Makes a token for one installation of a GitHub App, which reads these repositories.
+    pub fn create_installation_token<'a>(
+        &'a self,
+        installation: InstallationId,
+        repositories: &'a [RepoId],
+    ) -> CreateInstallationToken<'a> {
+        CreateInstallationToken { transport: &self.0, installation, repositories }
     }
 
     /// Turns to one repository; nothing is sent yet.

@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use futures_util::{Stream, TryStreamExt as _, stream};
 use http::HeaderMap;
 use http::header::LINK;
 
@@ -58,6 +59,18 @@ impl<T> Pages<T> {
         };
         self.next = (more && !items.is_empty() && page < MOST_PAGES).then_some(page + 1);
         Some(Ok(items))
+    }
+
+    /// Returns the items one by one; a page is read when the one before it is used up.
+    pub fn items(self) -> impl Stream<Item = Result<T, RequestError>> + Send
+    where
+        T: Send,
+    {
+        let pages = stream::unfold(self, |mut pages| async move {
+            let page = pages.next().await?;
+            Some((page.map(|items| stream::iter(items.into_iter().map(Ok))), pages))
+        });
+        pages.try_flatten()
     }
 
     /// Reads all pages that are left.

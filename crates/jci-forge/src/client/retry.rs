@@ -28,6 +28,8 @@ pub(crate) enum Repeat {
     /// It writes what a second one writes again, so that nothing is lost if the first one came
     /// through; but an internal error of the forge is not worth hammering at.
     SameAgain,
+    /// It makes something new, and a second one would make a second thing.
+    Once,
 }
 
 /// How often and how long to try.

@@ -86,6 +86,16 @@ impl Transport {
         }
     }
 
+    /// Makes a request that makes something new each time.
+    pub(crate) fn create(&self, segments: &[&str], body: &serde_json::Value) -> Call {
+        Call { repeat: Repeat::Once, ..self.post(segments, body) }
+    }
+
+    /// Makes a request that removes something.
+    pub(crate) fn delete(&self, segments: &[&str]) -> Call {
+        Call { method: Method::DELETE, repeat: Repeat::Once, ..self.get(segments, &[]) }
+    }
+
     /// Sends a request and reads the answer as JSON.
     pub(crate) async fn json<T: DeserializeOwned>(&self, call: &Call) -> Result<T, RequestError> {
         self.send(call).await?.json(call)
@@ -100,6 +110,9 @@ impl Transport {
                 Err(failure) => call.failed(failure),
             };
             made += 1;
+            if call.repeat == Repeat::Once {
+                return Err(error);
+            }
             match self.policy.wait(error.retry(), made, self.pace.random()) {
                 Some(wait) => self.pace.sleep(wait).await,
                 None => return Err(error),

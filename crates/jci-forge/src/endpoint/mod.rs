@@ -2,24 +2,37 @@
 
 mod account;
 mod blob;
+mod comment;
+mod hook;
+mod key;
+mod manage;
 mod refs;
 mod repository;
 mod status;
+mod token;
 mod tree;
 
 use std::sync::Arc;
 
+use url::Url;
+
 pub use account::{CheckToken, CurrentUser, GetVersion, Version};
 pub use blob::{GetBlob, GetFile};
+pub use comment::CreateComment;
+pub use hook::{CreateHook, DeleteHook, Hook, ListHooks};
+pub use key::{CreateKey, DeleteKey, DeployKey, ListKeys};
+pub use manage::ManageError;
 pub use refs::{ListRefs, Reference, RefsError, ResolveRef};
 pub use repository::{GetRepository, Permissions, Repository};
 pub use status::{CommitStatus, CreateStatus, ListStatuses, State, StatusError};
+pub use token::{CreateInstallationToken, GetToken, InstallationToken, RevokeToken, TokenInfo};
 pub use tree::{EntryKind, ListTree, TreeEntry};
 
 use crate::client::error::RequestError;
 use crate::client::transport::{Call, Transport};
-use crate::ids::{FilePath, ForgeKind, ObjectId, RepoName};
+use crate::ids::{FilePath, ForgeKind, HookId, KeyId, ObjectId, RepoName};
 use crate::refname::{GitRef, RefPart};
+use crate::secret::WebhookSecret;
 
 /// One repository of a forge, as the place that requests begin at.
 #[derive(Clone, Debug)]
@@ -83,6 +96,41 @@ impl RepoHandle {
     /// Reads the content of a file of a commit.
     pub fn file<'a>(&'a self, commit: &'a ObjectId, path: &'a FilePath) -> GetFile<'a> {
         GetFile { repository: self, commit, path }
+    }
+
+    /// Begins a webhook that posts JSON to an address, signed with a secret.
+    pub fn create_hook<'a>(&'a self, url: &'a Url, secret: &'a WebhookSecret) -> CreateHook<'a> {
+        CreateHook::new(self, url, secret)
+    }
+
+    /// Lists the webhooks.
+    pub fn hooks(&self) -> ListHooks<'_> {
+        ListHooks { repository: self }
+    }
+
+    /// Removes a webhook.
+    pub fn delete_hook(&self, hook: HookId) -> DeleteHook<'_> {
+        DeleteHook { repository: self, hook }
+    }
+
+    /// Begins a deploy key: a name for people, and a public key as SSH writes it.
+    pub fn create_key<'a>(&'a self, title: &'a str, key: &'a str) -> CreateKey<'a> {
+        CreateKey::new(self, title, key)
+    }
+
+    /// Lists the deploy keys.
+    pub fn keys(&self) -> ListKeys<'_> {
+        ListKeys { repository: self }
+    }
+
+    /// Removes a deploy key.
+    pub fn delete_key(&self, key: KeyId) -> DeleteKey<'_> {
+        DeleteKey { repository: self, key }
+    }
+
+    /// Begins a comment on an issue or a pull request, by its number in the repository.
+    pub fn create_comment<'a>(&'a self, number: u64, body: &'a str) -> CreateComment<'a> {
+        CreateComment { repository: self, number, body }
     }
 
     /// Makes a request below the repository.

@@ -4,7 +4,9 @@
 
 mod faults;
 mod gitea;
+mod manage;
 mod others;
 mod pace;
+mod recorded;
 mod site;
 mod stand_in;

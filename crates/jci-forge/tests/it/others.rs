@@ -1,6 +1,9 @@
 //! GitHub and GitLab, as far as they go.
 
-use jci_forge::{FilePath, ForgeKind, GitRef, RefPart, RefsError, RepoName, State};
+use jci_forge::{
+    FilePath, ForgeKind, GitRef, HookId, InstallationId, KeyId, ManageError, RefPart, RefsError,
+    RepoId, RepoName, State,
+};
 
 use crate::stand_in::{BLOB, COMMIT, CRONTAB, StandIn, id};
 
@@ -91,6 +94,48 @@ async fn a_tree_that_github_cut_is_an_error() {
     forge.state().files = 6;
     let error = forge.repository().tree(&id(COMMIT)).pages().all().await.unwrap_err();
     assert!(error.failure.to_string().contains("was cut"), "{error:?}");
+}
+
+#[tokio::test]
+async fn tokens_are_made_narrow_described_and_ended_as_far_as_each_can() {
+    let github = StandIn::start(ForgeKind::GitHub).await;
+    let client = github.client();
+    let repositories = [RepoId(6)];
+    let made = client.create_installation_token(InstallationId(9), &repositories).send().await;
+    let made = made.unwrap();
+    assert_eq!(made.expires_at.to_string(), "2026-01-02T04:04:05Z");
+    assert!(!format!("{made:?}").contains("narrow"));
+    client.revoke_token().send().await.unwrap();
+    let error = client.token().send().await.unwrap_err();
+    assert_eq!(
+        error.to_string(),
+        "the description of a token of GitHub cannot be reached by this library"
+    );
+
+    let gitlab = StandIn::start(ForgeKind::GitLab).await;
+    let client = gitlab.client();
+    let token = client.token().send().await.unwrap();
+    assert_eq!((token.name.as_str(), &token.scopes[..]), ("ci", &["api".to_owned()][..]));
+    client.revoke_token().send().await.unwrap();
+    let made = client.create_installation_token(InstallationId(9), &repositories).send().await;
+    assert!(matches!(made, Err(ManageError::Unsupported { .. })));
+}
+
+#[tokio::test]
+async fn what_is_managed_elsewhere_only_is_said_to_be() {
+    let forge = StandIn::start(ForgeKind::GitHub).await;
+    let repository = forge.repository();
+    let unsupported = [
+        repository.hooks().pages().map(drop),
+        repository.keys().pages().map(drop),
+        repository.delete_hook(HookId(1)).send().await,
+        repository.delete_key(KeyId(1)).send().await,
+        repository.create_comment(1, "passed").send().await.map(drop),
+    ];
+    for result in unsupported {
+        assert!(matches!(result, Err(ManageError::Unsupported { .. })), "{result:?}");
+    }
+    assert!(forge.state().requests.is_empty());
 }
 
 #[tokio::test]

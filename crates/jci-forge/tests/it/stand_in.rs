@@ -133,7 +133,7 @@ type NextFrame = Box<dyn FnMut() -> Option<std::io::Result<Frame<Bytes>>> + Send
 
 struct Stream(NextFrame);
 
-impl futures_core::Stream for Stream {
+impl futures_util::Stream for Stream {
     type Item = std::io::Result<Frame<Bytes>>;
 
     fn poll_next(
@@ -205,6 +205,10 @@ fn plain(status: u16, body: &Value) -> Response<Body> {
         .header("x-request-id", "req-7")
         .body(full(body.to_string()))
         .unwrap()
+}
+
+fn nothing() -> Response<Body> {
+    Response::builder().status(204).body(full("")).unwrap()
 }
 
 fn absent() -> Option<Response<Body>> {
@@ -309,6 +313,12 @@ impl Asked {
             ("GET", "meta") => return Some(plain(200, &meta)),
             ("GET", "user") => return Some(plain(200, &json!({"id": 3, "login": "ann"}))),
             ("GET", "rate_limit") => return Some(plain(200, &json!({"resources": {}}))),
+            ("DELETE", "installation/token") => return Some(nothing()),
+            ("POST", "app/installations/9/access_tokens") => {
+                let narrow = json!({"repository_ids": [6], "permissions": {"contents": "read"}});
+                let token = json!({"token": "ghs_narrow", "expires_at": "2026-01-02T04:04:05Z"});
+                return (self.body == narrow).then(|| plain(201, &token));
+            }
             _ => {}
         }
         let path = path.strip_prefix("repos/team/site")?.trim_start_matches('/');
@@ -348,6 +358,11 @@ impl Asked {
         match (self.method.as_str(), path) {
             ("GET", "version") => return Some(plain(200, &json!({"version": "18.1.0"}))),
             ("GET", "user") => return Some(plain(200, &json!({"id": 3, "username": "ann"}))),
+            ("GET", "personal_access_tokens/self") => {
+                let token = json!({"id": 1, "name": "ci", "scopes": ["api"], "active": true});
+                return Some(plain(200, &token));
+            }
+            ("DELETE", "personal_access_tokens/self") => return Some(nothing()),
             _ => {}
         }
         let path = path.strip_prefix("projects/team%2Fsite")?.trim_start_matches('/');
