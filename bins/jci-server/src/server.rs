@@ -120,8 +120,7 @@ pub(crate) async fn run(config: Config) -> Result<(), ServerError> {
 /// Makes the routes by which jobs reach git.
 pub(crate) fn git_router(shared: &Shared) -> Result<Router, BuildError> {
     let config = &shared.config.forge;
-    let forge =
-        ForgeGit::new(config.address.clone(), config.user.clone(), config.git_token.clone())?;
+    let forge = ForgeGit::new(config.address.clone(), &config.user, &config.git_token)?;
     let jobs = Arc::new(JobsOverGit::new(Arc::clone(&shared.queue), shared.forge.clone()));
     let (grants, observer): (Arc<dyn Grants>, Arc<dyn PushObserver>) = (jobs.clone(), jobs);
     Ok(git::router(GitProxy::new(forge, grants, observer, git::Limits::default())))

@@ -118,9 +118,9 @@ mod tests {
 
     use super::*;
 
-    fn asked(method: Method, uri: &str) -> Result<Asked, String> {
+    fn asked(method: &Method, uri: &str) -> Result<Asked, String> {
         let uri: Uri = uri.parse().unwrap();
-        Asked::of(&method, &uri).map_err(|refusal| refusal.to_string())
+        Asked::of(method, &uri).map_err(|refusal| refusal.to_string())
     }
 
     #[test]
@@ -132,14 +132,14 @@ mod tests {
             (Method::POST, "git-upload-pack", Service::Fetch, Step::Call),
             (Method::POST, "git-receive-pack", Service::Push, Step::Call),
         ] {
-            let asked = asked(method, &format!("/git/group/sub/site.git.git/{rest}")).unwrap();
+            let asked = asked(&method, &format!("/git/group/sub/site.git.git/{rest}")).unwrap();
             assert_eq!(asked, Asked { repository: name.clone(), service, step });
         }
     }
 
     #[test]
     fn everything_else_is_refused() {
-        let get = |uri: &str| asked(Method::GET, uri).unwrap_err();
+        let get = |uri: &str| asked(&Method::GET, uri).unwrap_err();
         for path in ["info/refs", "info/refs?service=git-upload-pack&x=1", "HEAD", "objects/info"] {
             assert_eq!(get(&format!("/git/o/r.git/{path}")), Refusal::Dumb.to_string(), "{path}");
         }

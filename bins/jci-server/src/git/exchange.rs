@@ -131,8 +131,8 @@ impl Exchange {
     pub(crate) fn log(&self, result: &Result<(), ExchangeError>) {
         let outcome = result.as_ref().map_or_else(ToString::to_string, |()| "ok".to_owned());
         tracing::info!(
-            bytes_from_git = self.progress.from_git(),
-            bytes_to_git = self.progress.to_git(),
+            bytes_from_git = self.progress.received(),
+            bytes_to_git = self.progress.sent(),
             outcome,
             "git was served"
         );

@@ -87,8 +87,7 @@ impl ForgeError {
 pub(crate) struct ForgeGit {
     client: Client,
     base: BaseUrl,
-    user: String,
-    token: SecretString,
+    authorization: HeaderValue,
 }
 
 impl ForgeGit {
@@ -97,11 +96,7 @@ impl ForgeGit {
     /// # Errors
     ///
     /// Fails if TLS cannot be set up.
-    pub(crate) fn new(
-        base: BaseUrl,
-        user: impl Into<String>,
-        token: SecretString,
-    ) -> Result<Self, BuildError> {
+    pub(crate) fn new(base: BaseUrl, user: &str, token: &SecretString) -> Result<Self, BuildError> {
         let client = jci_forge::http_client(&base)?
             .connect_timeout(Duration::from_secs(10))
             // A connection that the forge is about to close looks like a good one, and a push
@@ -110,7 +105,14 @@ impl ForgeGit {
             .user_agent(concat!("jci-server/", env!("CARGO_PKG_VERSION")))
             .build()
             .map_err(|source| BuildError::Client { source })?;
-        Ok(Self { client, base, user: user.into(), token })
+        // Computed once, so that the token need not be at hand with each request.
+        let pair = format!("{user}:{}", token.expose_secret().trim());
+        let basic = format!("Basic {}", STANDARD.encode(pair));
+        // Base64 fits into every header, so that there is no other case to speak of.
+        let mut authorization =
+            HeaderValue::try_from(basic).unwrap_or_else(|_| HeaderValue::from_static("Basic"));
+        authorization.set_sensitive(true);
+        Ok(Self { client, base, authorization })
     }
 
     /// Asks for the list of refs.
@@ -164,17 +166,8 @@ impl ForgeGit {
         if let Some(version) = protocol(service, from_git) {
             request = request.header(GIT_PROTOCOL, version);
         }
-        let request = request.header(AUTHORIZATION, self.authorization());
+        let request = request.header(AUTHORIZATION, self.authorization.clone());
         request.send().await.map_err(|error| failure(&error))
-    }
-
-    fn authorization(&self) -> HeaderValue {
-        let pair = format!("{}:{}", self.user, self.token.expose_secret());
-        let value = format!("Basic {}", STANDARD.encode(pair));
-        let mut value =
-            HeaderValue::try_from(value).unwrap_or_else(|_| HeaderValue::from_static(""));
-        value.set_sensitive(true);
-        value
     }
 }
 

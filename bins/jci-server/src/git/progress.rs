@@ -41,12 +41,12 @@ impl Progress {
     }
 
     /// Returns how many bytes came from git.
-    pub(crate) fn from_git(&self) -> u64 {
+    pub(crate) fn received(&self) -> u64 {
         self.from_git.load(Ordering::Relaxed)
     }
 
     /// Returns how many bytes went to git.
-    pub(crate) fn to_git(&self) -> u64 {
+    pub(crate) fn sent(&self) -> u64 {
         self.to_git.load(Ordering::Relaxed)
     }
 

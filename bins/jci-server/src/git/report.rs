@@ -1,7 +1,5 @@
 //! What became of each ref of a push, in the words of receive-pack.
 
-use std::fmt::Write as _;
-
 use bytes::{Bytes, BytesMut};
 
 use super::capabilities::Capabilities;

@@ -210,7 +210,7 @@ mod tests {
         let (to, from) = feed();
         drop(from);
         upload.pass_on(Bytes::from_static(b"first"), to, ready(Ok(()))).await.unwrap();
-        assert_eq!(progress.from_git(), 9);
+        assert_eq!(progress.received(), 9);
     }
 
     #[tokio::test]

@@ -32,7 +32,15 @@ pub(super) const RUN: &str = "1795241966-cc77";
 
 /// Tokens of jobs, kept as hashes.
 #[derive(Debug, Default)]
-pub(super) struct Jobs(Mutex<HashMap<Vec<u8>, (Grant, Option<u32>)>>);
+pub(super) struct Jobs(Mutex<HashMap<Vec<u8>, Known>>);
+
+/// A token that was handed out.
+#[derive(Debug)]
+struct Known {
+    grant: Grant,
+    /// For how many requests it is still good, if that is bounded.
+    left: Option<u32>,
+}
 
 fn hash(token: &str) -> Vec<u8> {
     digest(&SHA256, token.as_bytes()).as_ref().to_owned()
@@ -40,12 +48,12 @@ fn hash(token: &str) -> Vec<u8> {
 
 impl Jobs {
     pub(super) fn add(&self, token: &str, grant: Grant) {
-        self.0.lock().unwrap().insert(hash(token), (grant, None));
+        self.0.lock().unwrap().insert(hash(token), Known { grant, left: None });
     }
 
     /// Lets a token be good for so many further requests.
     pub(super) fn ends_after(&self, token: &str, requests: u32) {
-        self.0.lock().unwrap().get_mut(&hash(token)).unwrap().1 = Some(requests);
+        self.0.lock().unwrap().get_mut(&hash(token)).unwrap().left = Some(requests);
     }
 }
 
@@ -57,11 +65,11 @@ impl Grants for Jobs {
     ) -> BoxFuture<'a, Result<Grant, Refused>> {
         let mut jobs = self.0.lock().unwrap();
         let found = match jobs.get_mut(&hash(token.expose_secret())) {
-            None | Some((_, Some(0))) => Err(Refused::Dead),
-            Some((grant, _)) if grant.repository != *repository => Err(Refused::OtherRepository),
-            Some((grant, left)) => {
-                *left = left.map(|left| left - 1);
-                Ok(grant.clone())
+            None | Some(Known { left: Some(0), .. }) => Err(Refused::Dead),
+            Some(known) if known.grant.repository != *repository => Err(Refused::OtherRepository),
+            Some(known) => {
+                known.left = known.left.map(|left| left - 1);
+                Ok(known.grant.clone())
             }
         };
         async { found }.boxed()
@@ -117,7 +125,7 @@ impl Served {
             .build()
             .unwrap();
         let base = BaseUrl::parse(forge).unwrap();
-        let forge = ForgeGit::new(base, "ci", SecretString::from(secret)).unwrap();
+        let forge = ForgeGit::new(base, "ci", &SecretString::from(secret)).unwrap();
         let router = router(GitProxy::new(forge, jobs, observer, limits));
         let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
         listener.set_nonblocking(true).unwrap();
