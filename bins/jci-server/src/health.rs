@@ -43,13 +43,13 @@ impl Health {
     }
 
     /// Notes how the forge is. A change, and nothing but a change, is worth a line of the log.
-    pub(crate) fn note_forge(&self, now: ForgeHealth) {
+    pub(crate) fn note_forge(&self, now: &ForgeHealth) {
         let changed = self.0.send_if_modified(|noted| {
-            let changed = *noted != now;
-            noted.clone_from(&now);
+            let changed = *noted != *now;
+            noted.clone_from(now);
             changed
         });
-        match &now {
+        match now {
             _ if !changed => {}
             ForgeHealth::Unknown => {}
             ForgeHealth::Fine => tracing::info!("the forge answers and takes the token"),

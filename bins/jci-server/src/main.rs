@@ -7,6 +7,7 @@ mod health;
 mod http;
 mod jobs;
 mod logs;
+mod open_files;
 mod queue;
 mod report;
 mod secret;

@@ -8,6 +8,9 @@ use jci_coord::{
 
 use crate::config::{Config, Database};
 
+/// A runner is asked to be heard of so many times in a lease: some may be lost on the way.
+const BEATS: u32 = 6;
+
 /// Opens the database, which is made or brought up to date if need be, and the queue on it.
 pub(crate) async fn open(config: &Config) -> Result<Coordinator, StoreError> {
     let store: Arc<dyn Store> = match &config.keeping.database {
@@ -22,6 +25,8 @@ fn settings(config: &Config) -> Settings {
     Settings {
         max_jobs: config.jobs.max,
         timeout: config.jobs.timeout,
+        lease: config.jobs.lease,
+        renew_every: config.jobs.lease / BEATS,
         max_attempts: config.jobs.attempts,
         retention: Retention {
             jobs: config.keeping.history_age,

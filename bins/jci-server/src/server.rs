@@ -19,6 +19,7 @@ use crate::health::{ForgeHealth, Health};
 use crate::http::{self, App, Limits};
 use crate::jobs::JobsOverGit;
 use crate::logs::Logs;
+use crate::open_files;
 use crate::queue;
 use crate::signals::Signals;
 use crate::stop;
@@ -48,6 +49,9 @@ pub(crate) enum ServerError {
     /// The database cannot be opened.
     #[error("failed to open the database; JCI_DB says which it is")]
     Queue { source: StoreError },
+    /// The folder for logs cannot be made.
+    #[error("failed to make the folder {path}; JCI_DATA says which it is", path = path.display())]
+    Data { path: PathBuf, source: io::Error },
     /// Something ended that must not end before the server does.
     #[error("{worker} ended, and without it the server must not go on")]
     Ended { worker: &'static str },
@@ -78,6 +82,9 @@ pub(crate) async fn check(config: &Config) -> Result<(), ServerError> {
 pub(crate) async fn run(config: Config) -> Result<(), ServerError> {
     let mut signals = Signals::new().map_err(|source| ServerError::Signals { source })?;
     let config = Arc::new(config);
+    open_files::allow_many();
+    fs::create_dir_all(&config.keeping.data)
+        .map_err(|source| ServerError::Data { path: config.keeping.data.clone(), source })?;
     let queue = queue::open(&config).await.map_err(|source| ServerError::Queue { source })?;
     let (stopper, stop) = stop::channel();
     let shared = Shared {

@@ -122,6 +122,8 @@ pub(crate) struct Jobs {
     pub(crate) timeout: Duration,
     /// How often one is tried whose runner is lost.
     pub(crate) attempts: u32,
+    /// How long nothing may be heard of a runner that has one.
+    pub(crate) lease: Duration,
     /// The script, if it is not the one built in.
     pub(crate) script: Option<String>,
     /// The image of the container.
@@ -307,6 +309,7 @@ impl Jobs {
         let max = reader.value("max_jobs", value::number);
         let timeout = reader.value("job_timeout", value::some_time);
         let attempts = reader.value("job_attempts", value::some);
+        let lease = reader.value("lease", value::some_time);
         let script = read_script(reader);
         let image = reader.value("runner_image", word("the name of an image"));
         let docker_for = reader.value("job_allow_docker_for_repos", repositories);
@@ -319,6 +322,7 @@ impl Jobs {
             max: max.map(|max| (max > 0).then_some(max))?,
             timeout: timeout?,
             attempts: attempts?,
+            lease: lease?,
             script: script?,
             image: image?,
             docker_for: docker_for?,

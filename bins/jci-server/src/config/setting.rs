@@ -185,6 +185,13 @@ pub(crate) const SETTINGS: &[Setting] = &[
         "How often a job is tried whose runner is lost; a job that fails is tried once",
     ),
     plain(
+        "lease",
+        "JCI_LEASE",
+        "DURATION",
+        Value("30s"),
+        "How long nothing may be heard of a runner before its jobs are given to others",
+    ),
+    plain(
         "runner_script",
         "JCI_RUNNER_SCRIPT",
         "FILE",

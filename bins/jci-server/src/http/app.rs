@@ -6,6 +6,7 @@ use jci_coord::Coordinator;
 use jci_forge::webhook::{Delivery, Event};
 
 use super::penalty::Penalties;
+use super::waiting_room::WaitingRoom;
 use crate::config::Config;
 use crate::health::Health;
 use crate::logs::Logs;
@@ -21,11 +22,13 @@ struct Parts {
     shared: Shared,
     refresh: Refresh,
     penalties: Penalties,
+    waiting_room: WaitingRoom,
 }
 
 impl App {
     pub(crate) fn new(shared: Shared, refresh: Refresh) -> Self {
-        Self(Arc::new(Parts { shared, refresh, penalties: Penalties::default() }))
+        let (penalties, waiting_room) = Default::default();
+        Self(Arc::new(Parts { shared, refresh, penalties, waiting_room }))
     }
 
     /// Returns the settings.
@@ -56,6 +59,11 @@ impl App {
     /// Returns the counts of what addresses showed wrong.
     pub(super) fn penalties(&self) -> &Penalties {
         &self.0.penalties
+    }
+
+    /// Returns where runners wait.
+    pub(super) fn waiting_room(&self) -> &WaitingRoom {
+        &self.0.waiting_room
     }
 
     /// Has schedules read again where a webhook says that they may have changed.

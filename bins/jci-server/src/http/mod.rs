@@ -13,6 +13,7 @@ mod poll;
 mod problem;
 mod request_id;
 mod route;
+mod waiting_room;
 mod webhook;
 
 use axum::Router;

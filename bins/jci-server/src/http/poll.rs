@@ -62,23 +62,36 @@ pub(super) fn attempt_id(name: &AttemptName) -> Result<AttemptId, NameError> {
     Ok(AttemptId { job: name.job.parse()?, number: number.ok_or_else(unknown)? })
 }
 
-/// Asks the queue again whenever something changed, until there is a job or no time left.
+/// Asks the queue, and again whenever something changed, until there is a job or no time left.
 async fn claim_in_time(app: &App, claim: &Claim, until: Instant) -> Result<Claimed, Refusal> {
+    let claimed = claim_now(app, claim).await?;
+    if matches!(claimed, Claimed::Assigned(_)) || Instant::now() >= until {
+        return Ok(claimed);
+    }
+    tracing::debug!(runner = %claim.runner, "a runner waits");
+    tokio::select! {
+        claimed = claim_in_turn(app, claim) => claimed,
+        () = tokio::time::sleep_until(until) => Ok(claimed),
+        () = app.stop().requested() => Ok(claimed),
+    }
+}
+
+/// Waits until it is this runner's turn, and then until there is a job for it.
+async fn claim_in_turn(app: &App, claim: &Claim) -> Result<Claimed, Refusal> {
+    let _first = app.waiting_room().first_place(&claim.labels).await;
     // Listening begins before the first look, so that nothing falls between.
     let mut changes = app.queue().changes();
     loop {
-        let claimed = app.queue().claim(claim).await;
-        let claimed = claimed.map_err(|error| store(&error))?;
-        if matches!(claimed, Claimed::Assigned(_)) || Instant::now() >= until {
+        let claimed = claim_now(app, claim).await?;
+        if matches!(claimed, Claimed::Assigned(_)) {
             return Ok(claimed);
         }
-        tracing::debug!(runner = %claim.runner, "a runner waits");
-        tokio::select! {
-            () = news(&mut changes) => {}
-            () = tokio::time::sleep_until(until) => {}
-            () = app.stop().requested() => return Ok(claimed),
-        }
+        news(&mut changes).await;
     }
+}
+
+async fn claim_now(app: &App, claim: &Claim) -> Result<Claimed, Refusal> {
+    app.queue().claim(claim).await.map_err(|error| store(&error))
 }
 
 /// Returns once a job may be had, or a place for one.

@@ -75,8 +75,8 @@ pub(crate) fn offer(
         lease: assignment.lease.map(|lease| Lease {
             attempt: attempt.id.number.get(),
             token: Hidden(assignment.token.expose_secret().to_owned()),
-            lease_seconds: lease.as_secs(),
-            renew_seconds: assignment.renew_every.as_secs(),
+            lease_seconds: lease.as_secs().max(1),
+            renew_seconds: assignment.renew_every.as_secs().max(1),
             reference: Some(job.spec.reference.clone()),
         }),
     }

@@ -19,7 +19,7 @@ pub(super) async fn watch(shared: Shared) {
     loop {
         let health = forge_check::check(&shared.forge, &shared.config.forge).await;
         let fine = health == ForgeHealth::Fine;
-        shared.health.note_forge(health);
+        shared.health.note_forge(&health);
         wait = if fine { FIRST } else { (wait * 2).min(LONGEST) };
         // What fails meanwhile is worth an early look.
         let until = if fine { WELL } else { wait };

@@ -58,7 +58,7 @@ async fn send_one(shared: &Shared, status: &Status) {
     let job = &status.what.job;
     let noted = match tell(shared, status).await {
         Ok(()) => {
-            shared.health.note_forge(ForgeHealth::Fine);
+            shared.health.note_forge(&ForgeHealth::Fine);
             tracing::debug!(%job, state = %status.what.state, "the forge knows");
             shared.queue.status_sent(status.id).await
         }
@@ -145,10 +145,10 @@ fn verdict(error: &TellError, failures: u32) -> Retry {
 
 /// Notes what a failure says of the forge as a whole, if it says anything.
 fn note_health(shared: &Shared, error: &TellError) {
-    if let TellError::Forge(StatusError::Request(error)) = error {
-        if concerns_all(error) {
-            shared.health.note_forge(forge_check::judge(error, &shared.config.forge));
-        }
+    if let TellError::Forge(StatusError::Request(error)) = error
+        && concerns_all(error)
+    {
+        shared.health.note_forge(&forge_check::judge(error, &shared.config.forge));
     }
 }
 

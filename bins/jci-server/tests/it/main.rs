@@ -10,6 +10,7 @@ mod original;
 mod restart;
 mod runner;
 mod runners;
+mod schedules;
 mod server;
 mod settings;
 mod webhooks;

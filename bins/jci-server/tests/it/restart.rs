@@ -6,8 +6,11 @@ use crate::runner::{lease, run_script};
 use crate::server::Server;
 use crate::world::World;
 
+/// A way for a server to end.
+type End = fn(&mut Server);
+
 /// How a server may end.
-fn ends() -> [(&'static str, fn(&mut Server)); 2] {
+fn ends() -> [(&'static str, End); 2] {
     let stop = |server: &mut Server| assert!(server.stop().success(), "it ends in order");
     [("SIGTERM", stop), ("SIGKILL", Server::kill)]
 }

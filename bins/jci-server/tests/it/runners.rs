@@ -115,3 +115,21 @@ fn a_log_has_a_limit() {
     assert_eq!(runner.log(&offer, 0, b"0123456789").status, 200);
     assert_eq!(runner.log(&offer, 10, b"x").problem(413).title, "log too long");
 }
+
+#[test]
+fn a_job_whose_runner_is_lost_goes_to_another_and_the_first_has_no_say_any_more() {
+    let world = World::with(&[("JCI_LEASE", "1s")]);
+    let (commit, job) = world.submit("first");
+    let (lost, other) = (world.runner("lost"), world.runner("other"));
+    let stale = lost.poll().unwrap();
+    assert_eq!(lost.start(&stale).status, 204);
+    let offer = other.wait().expect("the job comes again");
+    assert_eq!((offer.job_id.as_str(), lease(&offer).attempt), (&*job, 2));
+    assert_eq!(lost.heartbeat(&stale), Fate::Stale);
+    assert_eq!(lost.finish(&stale, AttemptStatus::Err).problem(409).title, "stale attempt");
+    // What it has to say of its log is welcome.
+    assert_eq!(lost.log(&stale, 0, b"the end").status, 200);
+    assert_eq!(other.finish(&offer, AttemptStatus::Ok).status, 204);
+    let statuses = world.wait_for_status(&commit, "success");
+    assert!(statuses.iter().all(|status| status.state != "failure"), "{statuses:?}");
+}

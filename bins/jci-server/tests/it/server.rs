@@ -97,11 +97,6 @@ impl Server {
         command
     }
 
-    /// Changes a setting from the next start on.
-    pub(crate) fn set(&mut self, name: &str, value: &str) {
-        self.variables.insert(name.to_owned(), value.to_owned());
-    }
-
     fn running(&self) -> &Running {
         self.running.as_ref().expect("the server runs")
     }

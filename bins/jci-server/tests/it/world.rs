@@ -7,7 +7,7 @@ use ring::hmac;
 
 use crate::client::{Answer, Client};
 use crate::runner::Runner;
-use crate::server::{API_TOKEN, Server, WEBHOOK_SECRET};
+use crate::server::{Server, WEBHOOK_SECRET};
 
 /// All that a job needs.
 pub(crate) struct World {
@@ -91,10 +91,6 @@ impl World {
     #[track_caller]
     pub(crate) fn wait_for_status(&self, commit: &str, state: &str) -> Vec<SeenStatus> {
         self.site.wait_for_status(commit, "jci", state)
-    }
-
-    pub(crate) fn get_as_person(&self, path: &str) -> Answer {
-        self.client.send(self.client.request(Method::GET, path).bearer_auth(API_TOKEN))
     }
 }
 

@@ -1,0 +1,13 @@
+//! How many files the process may have open, of which each connection is one.
+
+use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
+
+/// Asks the system for as many open files as it allows: the usual limit is for programs that wait
+/// with `select`.
+pub(crate) fn allow_many() {
+    let limit = getrlimit(Resource::Nofile);
+    let raised = Rlimit { current: limit.maximum, maximum: limit.maximum };
+    if let Err(error) = setrlimit(Resource::Nofile, raised) {
+        tracing::warn!(%error, "the limit of open files stays as it is");
+    }
+}
