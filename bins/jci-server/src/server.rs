@@ -26,7 +26,7 @@ use crate::stop;
 use crate::workers::{Shared, Workers, refresh_channel};
 
 /// So long a request to the forge may take, which is less than the queue waits for a word of it.
-const FORGE_TIMEOUT: Duration = Duration::from_secs(15);
+pub(crate) const FORGE_TIMEOUT: Duration = Duration::from_secs(15);
 
 /// Fails because the server cannot start, or had to end.
 #[derive(Debug, thiserror::Error)]
@@ -61,7 +61,7 @@ pub(crate) enum ServerError {
 }
 
 /// Makes the client of the forge. Whoever uses it has ways of its own to try again.
-fn forge(config: &Config) -> Result<Forge, BuildError> {
+pub(crate) fn forge(config: &Config) -> Result<Forge, BuildError> {
     Forge::builder(config.forge.kind, config.forge.address.clone())
         .token(config.forge.token.clone())
         .user_agent(concat!("jci-server/", env!("CARGO_PKG_VERSION")))

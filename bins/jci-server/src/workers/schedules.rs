@@ -164,3 +164,6 @@ async fn submit(shared: &Shared, due: &DueSchedule) -> Result<(), SubmitDueError
     }
     Ok(shared.queue.schedule_done(due).await?)
 }
+
+#[cfg(test)]
+mod tests;
