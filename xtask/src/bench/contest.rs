@@ -6,7 +6,7 @@ use std::time::Duration;
 use super::BenchError;
 use super::disk::Footprint;
 use super::goal::Goal;
-use super::measure::{Sample, Usage, measure};
+use super::measure::Usage;
 use super::place::Place;
 use super::statistics::Spread;
 
@@ -40,13 +40,9 @@ pub(super) trait Contest {
         Ok(())
     }
 
-    /// Prepares one sample, with nothing left over from the one before.
-    fn sample(&self, side: Side) -> Result<Sample, BenchError>;
-
-    /// Measures one sample; what it prints goes to the file `output`.
-    fn take(&self, side: Side, output: &Path) -> Result<Usage, BenchError> {
-        measure(self.sample(side)?, output)
-    }
+    /// Measures one sample, with nothing left over from the one before; what it prints goes to the
+    /// file `output`.
+    fn take(&self, side: Side, output: &Path) -> Result<Usage, BenchError>;
 
     /// Looks whether the sample did its work, from what it printed; called for the warm-up only.
     fn verify(&self, side: Side, printed: &str) -> Result<(), BenchError>;

@@ -2,12 +2,13 @@
 
 use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
-use std::process::{Command, Stdio};
+use std::process::Command;
 
 use super::BenchError;
 use super::contest::{Contest, Side};
 use super::goal::Goal;
-use super::measure::Sample;
+use super::import::{import, newest_commits, write_commit};
+use super::measure::{Sample, Usage, measure};
 use super::place::{Place, program_stamp};
 use super::trivial::commit_script;
 use crate::files;
@@ -78,16 +79,6 @@ impl<'a> HistoryContest<'a> {
         command.args(arguments);
         command
     }
-}
-
-impl Contest for HistoryContest<'_> {
-    fn rival(&self) -> &str {
-        self.question.rival()
-    }
-
-    fn goal(&self) -> Goal {
-        self.goal
-    }
 
     fn sample(&self, side: Side) -> Result<Sample, BenchError> {
         let id = self.run.rsplit('/').next().unwrap_or_default();
@@ -104,6 +95,20 @@ impl Contest for HistoryContest<'_> {
         };
         // Nothing is written: the smallest folder there is will do.
         Ok(Sample { command, watched: self.place.path("home") })
+    }
+}
+
+impl Contest for HistoryContest<'_> {
+    fn rival(&self) -> &str {
+        self.question.rival()
+    }
+
+    fn goal(&self) -> Goal {
+        self.goal
+    }
+
+    fn take(&self, side: Side, output: &Path) -> Result<Usage, BenchError> {
+        measure(self.sample(side)?, output)
     }
 
     fn verify(&self, _: Side, printed: &str) -> Result<(), BenchError> {
@@ -136,21 +141,11 @@ fn make(place: &Place, repository: &Path) -> Result<(), BenchError> {
 fn make_commits(place: &Place, repository: &Path) -> Result<Vec<String>, BenchError> {
     let mut stream = String::new();
     for number in 0..RUNS {
-        let time = 1_700_000_000 + number;
-        let _ = writeln!(stream, "commit refs/heads/main");
-        let _ = writeln!(stream, "committer bench <bench@localhost> {time} +0000\ndata 0");
+        write_commit(&mut stream, "refs/heads/main", 1_700_000_000 + number, "");
         if number == 0 {
             let _ = writeln!(stream, "from refs/heads/main^0");
         }
     }
-    let path = place.path("commits");
-    files::write(&path, stream)?;
-    let input = std::fs::File::open(&path)
-        .map_err(|source| process::not_started(&Command::new("git fast-import"), source))?;
-    let mut import = place.command("git", repository);
-    import.args(["fast-import", "--quiet"]).stdin(Stdio::from(input));
-    process::run(&mut import)?;
-    let list = ["rev-list", &format!("--max-count={RUNS}"), "main"];
-    let printed = process::read(place.command("git", repository).args(list))?;
-    Ok(printed.lines().map(str::to_owned).collect())
+    import(place, repository, &stream)?;
+    newest_commits(place, repository, RUNS)
 }

@@ -9,14 +9,17 @@ mod data;
 mod disk;
 mod goal;
 mod history;
+mod import;
 mod machine;
 mod measure;
 mod page;
 mod place;
+mod queue;
 mod random;
 mod report;
 pub(crate) mod rival;
 mod serve;
+mod server;
 mod statistics;
 mod store;
 mod trivial;
@@ -37,6 +40,7 @@ use self::place::Place;
 use self::report::{Report, Row, seconds, times};
 use self::rival::StoreRival;
 use self::serve::WebError;
+use self::server::ServerError;
 use self::workload::{OTHER_RIVALS, WORKLOADS, Workload};
 use crate::files::FileError;
 use crate::process::{self, ProcessError};
@@ -84,6 +88,10 @@ pub(crate) enum BenchError {
     Page(#[from] PageError),
     #[error(transparent)]
     Web(#[from] WebError),
+    #[error(transparent)]
+    Server(#[from] ServerError),
+    #[error("the load printed no number of seconds: {printed}")]
+    NoTime { printed: String },
     #[error("none of these workloads has one of these rivals")]
     Nothing,
     #[error("a sample did not do its work: {place} should hold {expected}, found {found}")]

@@ -7,7 +7,7 @@ use super::BenchError;
 use super::contest::{Contest, Side};
 use super::data::Data;
 use super::goal::Goal;
-use super::measure::Sample;
+use super::measure::{Sample, Usage, measure};
 use super::place::{Place, release_folder};
 use super::rival::StoreRival;
 use crate::files::At;
@@ -85,6 +85,15 @@ impl<'a> StoreContest<'a> {
         process::read(&mut self.command(side, &repository)?)?;
         Ok(())
     }
+
+    fn sample(&self, side: Side) -> Result<Sample, BenchError> {
+        let repository = self.place.path(SAMPLE);
+        match self.before {
+            Before::Nothing => self.place.fresh_repository(&repository)?,
+            Before::NinetyNinePercent => self.place.copy(&self.primed(side), &repository)?,
+        }
+        Ok(Sample { command: self.command(side, &repository)?, watched: repository })
+    }
 }
 
 impl Contest for StoreContest<'_> {
@@ -108,13 +117,8 @@ impl Contest for StoreContest<'_> {
         Ok(self.data.change_one_percent(&self.folder, number + 1)?)
     }
 
-    fn sample(&self, side: Side) -> Result<Sample, BenchError> {
-        let repository = self.place.path(SAMPLE);
-        match self.before {
-            Before::Nothing => self.place.fresh_repository(&repository)?,
-            Before::NinetyNinePercent => self.place.copy(&self.primed(side), &repository)?,
-        }
-        Ok(Sample { command: self.command(side, &repository)?, watched: repository })
+    fn take(&self, side: Side, output: &Path) -> Result<Usage, BenchError> {
+        measure(self.sample(side)?, output)
     }
 
     fn verify(&self, side: Side, printed: &str) -> Result<(), BenchError> {

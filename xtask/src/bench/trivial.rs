@@ -2,11 +2,12 @@
 
 use std::fs::Permissions;
 use std::os::unix::fs::PermissionsExt;
+use std::path::Path;
 
 use super::BenchError;
 use super::contest::{Contest, Side};
 use super::goal::Goal;
-use super::measure::Sample;
+use super::measure::{Sample, Usage, measure};
 use super::place::Place;
 use crate::files::{self, At};
 use crate::process;
@@ -29,19 +30,33 @@ impl<'a> TrivialContest<'a> {
         commit_script(place, &template)?;
         Ok(Self { place, goal })
     }
+
+    fn sample(&self, side: Side) -> Result<Sample, BenchError> {
+        let repository = self.place.path(SAMPLE);
+        self.place.copy(&self.place.path(TEMPLATE), &repository)?;
+        let command = match side {
+            Side::Ours => {
+                let mut command = self.place.command("git", &repository);
+                command.args(["jci", "run"]);
+                command
+            }
+            Side::Rival => {
+                let mut command = self.place.command("bash", &repository);
+                command.arg(".jci/run.sh");
+                command
+            }
+        };
+        Ok(Sample { command, watched: repository })
+    }
 }
 
 /// Commits a `.jci/run.sh` that does nothing.
-pub(super) fn commit_script(place: &Place, repository: &std::path::Path) -> Result<(), BenchError> {
+pub(super) fn commit_script(place: &Place, repository: &Path) -> Result<(), BenchError> {
     commit(place, repository, SCRIPT)
 }
 
 /// Commits this as `.jci/run.sh`.
-pub(super) fn commit(
-    place: &Place,
-    repository: &std::path::Path,
-    content: &str,
-) -> Result<(), BenchError> {
+pub(super) fn commit(place: &Place, repository: &Path, content: &str) -> Result<(), BenchError> {
     let script = repository.join(".jci/run.sh");
     files::make_folder(&repository.join(".jci"))?;
     files::write(&script, content)?;
@@ -61,22 +76,8 @@ impl Contest for TrivialContest<'_> {
         self.goal
     }
 
-    fn sample(&self, side: Side) -> Result<Sample, BenchError> {
-        let repository = self.place.path(SAMPLE);
-        self.place.copy(&self.place.path(TEMPLATE), &repository)?;
-        let command = match side {
-            Side::Ours => {
-                let mut command = self.place.command("git", &repository);
-                command.args(["jci", "run"]);
-                command
-            }
-            Side::Rival => {
-                let mut command = self.place.command("bash", &repository);
-                command.arg(".jci/run.sh");
-                command
-            }
-        };
-        Ok(Sample { command, watched: repository })
+    fn take(&self, side: Side, output: &Path) -> Result<Usage, BenchError> {
+        measure(self.sample(side)?, output)
     }
 
     fn verify(&self, side: Side, _: &str) -> Result<(), BenchError> {

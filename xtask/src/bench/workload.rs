@@ -8,6 +8,7 @@ use super::data::{Content, Data};
 use super::goal::Goal;
 use super::history::{HistoryContest, Question};
 use super::place::Place;
+use super::queue::{QueueContest, QueueQuestion};
 use super::rival::StoreRival::{self, Add, Copy, CopyUnsynced, FastImport, Original};
 use super::serve::{Asked, CommitsContest, LOG_SIZE, LogContest, LogQuestion};
 use super::store::{Before, StoreContest};
@@ -31,6 +32,7 @@ enum Work {
     History(&'static [(Question, Goal)]),
     WebCommits(Asked, Goal),
     WebLog(LogQuestion, Goal),
+    Queue(QueueQuestion, Goal),
 }
 
 /// All workloads, in the order in which they are measured.
@@ -157,10 +159,34 @@ pub(super) const WORKLOADS: &[Workload] = &[
         about: "how many of its lines hold a text, in any case, once the server has read it",
         work: Work::WebLog(LogQuestion::Search, SERVER_MEMORY),
     },
+    Workload {
+        name: "webhook",
+        about: "2,000 webhooks over 16 connections, each a job on the disk before the answer",
+        // At least 0.8 of the other's rate.
+        work: Work::Queue(QueueQuestion::Webhooks, Goal::Ratio(1.25)),
+    },
+    Workload {
+        name: "claim",
+        about: "a runner takes a job, where 10,000 of 1,000 repositories wait",
+        work: Work::Queue(QueueQuestion::Claim, Goal::Ratio(1.5)),
+    },
+    Workload {
+        name: "handover",
+        about: "from a webhook to the runner that waits for it",
+        work: Work::Queue(QueueQuestion::Handover("1"), SOON),
+    },
+    Workload {
+        name: "handover-1000",
+        about: "the same, where 1,000 runners wait",
+        work: Work::Queue(QueueQuestion::Handover("1000"), Goal::All(&[SOON, Goal::Memory(150)])),
+    },
 ];
 
 /// What the server may take, whatever it is asked.
 const SERVER_MEMORY: Goal = Goal::Memory(100);
+
+/// How soon a job is with a runner that waits.
+const SOON: Goal = Goal::Within(Duration::from_millis(20));
 
 const NO_GOALS: &[(StoreRival, Goal)] = &[
     (FastImport, Goal::None),
@@ -181,6 +207,8 @@ pub(super) const OTHER_RIVALS: &[(&str, &str)] = &[
     ("head", "git cat-file piped into head"),
     ("sed", "git cat-file piped into sed"),
     ("grep", "git cat-file piped into grep"),
+    ("bare", "a server that checks an HMAC and adds a row to SQLite, synchronously, and no more"),
+    ("short-queue", "jci-server where ten jobs wait"),
 ];
 
 const fn mixed(files: usize, size: u64) -> Data {
@@ -196,6 +224,7 @@ impl Workload {
     pub(super) fn program(&self) -> &'static str {
         match self.work {
             Work::Store(..) => "jci-store --example store_folder",
+            Work::Queue(..) => "jci-server --bins --examples",
             _ => "git-jci",
         }
     }
@@ -231,7 +260,10 @@ impl Workload {
             &Work::WebLog(question, goal) if wanted(question.rival()) => {
                 contests.push(Box::new(LogContest::new(place, question, goal)?));
             }
-            Work::WebCommits(..) | Work::WebLog(..) => {}
+            &Work::Queue(question, goal) if wanted(question.rival()) => {
+                contests.push(Box::new(QueueContest::new(place, question, goal)));
+            }
+            Work::WebCommits(..) | Work::WebLog(..) | Work::Queue(..) => {}
         }
         Ok(contests)
     }

@@ -1,19 +1,18 @@
 //! The list of commits, in a repository that has many of them, and many runs.
 
 use std::fmt::Write as _;
-use std::fs::File;
 use std::path::{Path, PathBuf};
-use std::process::{Command, Stdio};
 
 use super::super::BenchError;
 use super::super::contest::{Contest, Side};
 use super::super::goal::Goal;
+use super::super::import::{import, newest_commits, write_commit};
 use super::super::measure::{Sample, Usage, measure};
 use super::super::place::Place;
+use super::super::server::Server;
 use super::super::trivial::commit_script;
 use super::request::get;
-use super::server::WebServer;
-use crate::files::{self, At};
+use super::start;
 use crate::process;
 
 const COMMITS: usize = 100_000;
@@ -41,7 +40,7 @@ pub(in super::super) struct CommitsContest<'a> {
     repository: PathBuf,
     asked: Asked,
     goal: Goal,
-    server: Option<WebServer>,
+    server: Option<Server>,
     /// The refs of the runs of the newest commits.
     runs: Vec<String>,
 }
@@ -58,7 +57,7 @@ impl<'a> CommitsContest<'a> {
     ) -> Result<Self, BenchError> {
         let what = format!("{COMMITS} commits, {RUNS} runs, made the first way\n");
         let repository = place.keep(NAME, &what, |repository| make(place, repository))?;
-        let newest = commits(place, &repository, SHOWN)?;
+        let newest = newest_commits(place, &repository, SHOWN)?;
         let list = ["for-each-ref", "--format=%(refname)", "refs/jci-runs"];
         let all = process::read(place.command("git", &repository).args(list))?;
         let is_shown = |name: &&str| {
@@ -68,6 +67,12 @@ impl<'a> CommitsContest<'a> {
         };
         let runs = all.lines().filter(is_shown).map(str::to_owned).collect();
         Ok(Self { place, repository, asked, goal, server: None, runs })
+    }
+
+    fn sample(&self) -> Result<Sample, BenchError> {
+        let mut command = self.place.command("bash", &self.repository);
+        command.args(["-c", SHOW_EACH, "bash"]).args(&self.runs);
+        Ok(Sample { command, watched: self.place.path("home") })
     }
 }
 
@@ -83,7 +88,7 @@ impl Contest for CommitsContest<'_> {
     fn begin_pair(&mut self, _: u64) -> Result<(), BenchError> {
         if self.asked == Asked::First || self.server.is_none() {
             self.server = None;
-            self.server = Some(WebServer::start(self.place, &self.repository)?);
+            self.server = Some(start(self.place, &self.repository)?);
         }
         Ok(())
     }
@@ -91,16 +96,10 @@ impl Contest for CommitsContest<'_> {
     fn take(&self, side: Side, output: &Path) -> Result<Usage, BenchError> {
         match (&self.server, side) {
             (Some(server), Side::Ours) => {
-                server.measure(output, |address| get(address, "/api/commits"))
+                server.measure(output, |address| Ok(get(address, "/api/commits")?))
             }
-            _ => measure(self.sample(side)?, output),
+            _ => measure(self.sample()?, output),
         }
-    }
-
-    fn sample(&self, _: Side) -> Result<Sample, BenchError> {
-        let mut command = self.place.command("bash", &self.repository);
-        command.args(["-c", SHOW_EACH, "bash"]).args(&self.runs);
-        Ok(Sample { command, watched: self.place.path("home") })
     }
 
     fn verify(&self, side: Side, printed: &str) -> Result<(), BenchError> {
@@ -129,7 +128,7 @@ fn make(place: &Place, repository: &Path) -> Result<(), BenchError> {
     place.fresh_repository(repository)?;
     commit_script(place, repository)?;
     import(place, repository, &commit_stream())?;
-    let commits = commits(place, repository, COMMITS)?;
+    let commits = newest_commits(place, repository, COMMITS)?;
     let git = |arguments: &[&str]| process::read(place.command("git", repository).args(arguments));
     // All commits have one tree, so the work tree is that of the newest.
     process::read(place.command("git-jci", repository).arg("run"))?;
@@ -163,25 +162,4 @@ fn commit_stream() -> String {
         }
     }
     stream
-}
-
-fn write_commit(stream: &mut String, name: &str, time: usize, message: &str) {
-    let _ = writeln!(stream, "commit {name}\ncommitter bench <bench@localhost> {time} +0000");
-    let _ = writeln!(stream, "data {}\n{message}", message.len());
-}
-
-fn import(place: &Place, repository: &Path, stream: &str) -> Result<(), BenchError> {
-    let path = place.path("stream");
-    files::write(&path, stream)?;
-    let input = File::open(&path).at("open", &path)?;
-    let mut import: Command = place.command("git", repository);
-    import.args(["fast-import", "--quiet"]).stdin(Stdio::from(input));
-    Ok(process::run(&mut import)?)
-}
-
-/// Lists the newest commits.
-fn commits(place: &Place, repository: &Path, count: usize) -> Result<Vec<String>, BenchError> {
-    let list = ["rev-list", &format!("--max-count={count}"), "main"];
-    let printed = process::read(place.command("git", repository).args(list))?;
-    Ok(printed.lines().map(str::to_owned).collect())
 }

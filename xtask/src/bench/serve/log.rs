@@ -11,10 +11,11 @@ use super::super::data::{Content, Data};
 use super::super::goal::Goal;
 use super::super::measure::{Sample, Usage, measure};
 use super::super::place::{Place, program_stamp};
+use super::super::server::Server;
 use super::super::trivial::commit;
 use super::WebError;
 use super::request::{get, get_json, number, other_answer};
-use super::server::WebServer;
+use super::start;
 use crate::process;
 
 /// How many bytes the log has.
@@ -60,7 +61,7 @@ pub(in super::super) struct LogContest<'a> {
     repository: PathBuf,
     question: LogQuestion,
     goal: Goal,
-    server: Option<WebServer>,
+    server: Option<Server>,
     /// Where its run is, in addresses of the server.
     address: String,
     /// The log, as git names it.
@@ -142,6 +143,12 @@ impl<'a> LogContest<'a> {
         };
         format!("git cat-file blob '{}' | {rest}", self.object)
     }
+
+    fn sample(&self) -> Result<Sample, BenchError> {
+        let mut command = self.place.command("bash", &self.repository);
+        command.args(["-c", &self.script()]);
+        Ok(Sample { command, watched: self.place.path("home") })
+    }
 }
 
 impl Contest for LogContest<'_> {
@@ -159,7 +166,7 @@ impl Contest for LogContest<'_> {
             return Ok(());
         }
         self.server = None;
-        let server = WebServer::start(self.place, &self.repository)?;
+        let server = start(self.place, &self.repository)?;
         if !self.question.needs_new_server() {
             self.lines = index(&server.address, &format!("{}/log", self.address))?;
         }
@@ -169,15 +176,9 @@ impl Contest for LogContest<'_> {
 
     fn take(&self, side: Side, output: &Path) -> Result<Usage, BenchError> {
         match (&self.server, side) {
-            (Some(server), Side::Ours) => server.measure(output, |address| self.ask(address)),
-            _ => measure(self.sample(side)?, output),
+            (Some(server), Side::Ours) => server.measure(output, |address| Ok(self.ask(address)?)),
+            _ => measure(self.sample()?, output),
         }
-    }
-
-    fn sample(&self, _: Side) -> Result<Sample, BenchError> {
-        let mut command = self.place.command("bash", &self.repository);
-        command.args(["-c", &self.script()]);
-        Ok(Sample { command, watched: self.place.path("home") })
     }
 
     fn verify(&self, side: Side, printed: &str) -> Result<(), BenchError> {
