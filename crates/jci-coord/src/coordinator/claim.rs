@@ -94,10 +94,10 @@ impl Coordinator {
         tx: &mut dyn Transaction,
         claim: &Claim,
     ) -> Result<Option<Claimed>, StoreError> {
-        if let Some(request) = &claim.request {
-            if tx.attempt_of_request(&claim.runner, request).await?.is_some() {
-                return Ok(None);
-            }
+        if let Some(request) = &claim.request
+            && tx.attempt_of_request(&claim.runner, request).await?.is_some()
+        {
+            return Ok(None);
         }
         if self.is_full(tx).await? {
             return Ok(Some(Claimed::Full));

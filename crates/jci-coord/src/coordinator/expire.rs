@@ -1,6 +1,6 @@
 //! What time alone brings: lost leases, time-outs, and waits that are over.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::time::Duration;
 
 use jiff::Timestamp;
@@ -65,7 +65,7 @@ impl Sights {
 
     /// Forgets attempts that are over.
     fn keep_attempts(&mut self, live: &[Attempt]) {
-        let live: std::collections::HashSet<_> = live.iter().map(|it| &it.id).collect();
+        let live: HashSet<_> = live.iter().map(|it| &it.id).collect();
         self.beats.keep(|id| live.contains(id));
         self.cancels.keep(|id| live.contains(id));
         self.deadlines.retain(|id, _| live.contains(id));
@@ -165,7 +165,7 @@ impl Coordinator {
         let mut work = self.begin().await?;
         let Some(job) = work.tx.job(&seen.id.job).await? else { return Ok(None) };
         let attempt = work.tx.attempt(&seen.id).await?;
-        let Some(attempt) = attempt.filter(|it| it.is_live()) else { return Ok(None) };
+        let Some(attempt) = attempt.filter(Attempt::is_live) else { return Ok(None) };
         let lives = attempt.beat != seen.beat || attempt.deadline != seen.deadline;
         if lives && why != Why::CancelForced {
             return Ok(None);

@@ -50,7 +50,7 @@ impl Coordinator {
     ///
     /// If the store fails.
     pub async fn job(&self, id: &JobId) -> Result<Option<Job>, StoreError> {
-        Ok(self.store.read().await?.job(id).await?)
+        self.store.read().await?.job(id).await
     }
 
     /// Lists jobs, the newest first.
@@ -59,7 +59,7 @@ impl Coordinator {
     ///
     /// If the store fails.
     pub async fn jobs(&self, filter: &JobFilter, limit: u32) -> Result<Vec<Job>, StoreError> {
-        Ok(self.store.read().await?.jobs(filter, limit).await?)
+        self.store.read().await?.jobs(filter, limit).await
     }
 
     /// Lists the attempts at a job, the first one first.
@@ -68,7 +68,7 @@ impl Coordinator {
     ///
     /// If the store fails.
     pub async fn attempts(&self, job: &JobId) -> Result<Vec<Attempt>, StoreError> {
-        Ok(self.store.read().await?.attempts(job).await?)
+        self.store.read().await?.attempts(job).await
     }
 
     /// Lists the attempts that go on, of all jobs.
@@ -77,7 +77,7 @@ impl Coordinator {
     ///
     /// If the store fails.
     pub async fn live_attempts(&self) -> Result<Vec<Attempt>, StoreError> {
-        Ok(self.store.read().await?.live_attempts().await?)
+        self.store.read().await?.live_attempts().await
     }
 
     /// Lists what the forge was told of a job and is still to be told, the oldest first. What was
@@ -87,7 +87,7 @@ impl Coordinator {
     ///
     /// If the store fails.
     pub async fn statuses(&self, job: &JobId) -> Result<Vec<Status>, StoreError> {
-        Ok(self.store.read().await?.statuses(job).await?)
+        self.store.read().await?.statuses(job).await
     }
 
     /// Finds out for which attempt a token was given; `None` for one that never was, or that was
@@ -147,7 +147,7 @@ impl Coordinator {
         &self,
         repository: &RepositoryName,
     ) -> Result<Vec<Schedule>, StoreError> {
-        Ok(self.store.read().await?.schedules(repository).await?)
+        self.store.read().await?.schedules(repository).await
     }
 
     /// Reads numbered lines of the audit log, the newest first.
@@ -160,6 +160,6 @@ impl Coordinator {
         filter: &AuditFilter,
         limit: u32,
     ) -> Result<Vec<(i64, AuditEntry)>, StoreError> {
-        Ok(self.store.read().await?.audit(filter, limit).await?)
+        self.store.read().await?.audit(filter, limit).await
     }
 }

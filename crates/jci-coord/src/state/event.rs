@@ -261,3 +261,6 @@ fn words(duration: Duration) -> String {
         seconds => format!("{seconds}s"),
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -1,5 +1,7 @@
 //! A PostgreSQL of a test's own: on a socket in a temporary folder, gone with the test.
 
+mod several_servers;
+
 use std::fs::{self, Permissions};
 use std::os::unix::fs::{PermissionsExt as _, chown};
 use std::path::{Path, PathBuf};

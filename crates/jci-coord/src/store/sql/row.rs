@@ -117,7 +117,7 @@ impl Row {
     /// Reads a number of whatever kind, checked.
     pub(super) fn number<T: TryFrom<i64>>(&self, column: &'static str) -> StoreResult<T> {
         let found: i64 = self.get(column)?;
-        T::try_from(found).map_err(|_| corrupt(column, found))
+        T::try_from(found).map_err(|_| corrupt(column, &found))
     }
 
     pub(super) fn number_if<T: TryFrom<i64>>(
@@ -125,23 +125,23 @@ impl Row {
         column: &'static str,
     ) -> StoreResult<Option<T>> {
         let Some(found) = self.get::<Option<i64>>(column)? else { return Ok(None) };
-        T::try_from(found).map(Some).map_err(|_| corrupt(column, found))
+        T::try_from(found).map(Some).map_err(|_| corrupt(column, &found))
     }
 
     pub(super) fn time(&self, column: &'static str) -> StoreResult<Timestamp> {
         let found = self.get(column)?;
-        Timestamp::from_millisecond(found).map_err(|_| corrupt(column, found))
+        Timestamp::from_millisecond(found).map_err(|_| corrupt(column, &found))
     }
 
     pub(super) fn time_if(&self, column: &'static str) -> StoreResult<Option<Timestamp>> {
         let Some(found) = self.get::<Option<i64>>(column)? else { return Ok(None) };
-        Timestamp::from_millisecond(found).map(Some).map_err(|_| corrupt(column, found))
+        Timestamp::from_millisecond(found).map(Some).map_err(|_| corrupt(column, &found))
     }
 
     /// Reads a name, or anything else that is checked where it is made.
     pub(super) fn parsed<T: std::str::FromStr>(&self, column: &'static str) -> StoreResult<T> {
         let found: String = self.get(column)?;
-        found.parse().map_err(|_| corrupt(column, found))
+        found.parse().map_err(|_| corrupt(column, &found))
     }
 
     pub(super) fn parsed_if<T: std::str::FromStr>(
@@ -149,7 +149,7 @@ impl Row {
         column: &'static str,
     ) -> StoreResult<Option<T>> {
         let Some(found) = self.get::<Option<String>>(column)? else { return Ok(None) };
-        found.parse().map(Some).map_err(|_| corrupt(column, found))
+        found.parse().map(Some).map_err(|_| corrupt(column, &found))
     }
 
     /// Reads a word that stands for one of several things.
@@ -161,12 +161,12 @@ impl Row {
     ) -> StoreResult<T> {
         let found: String = self.get(column)?;
         let known = all.iter().find(|one| word(**one) == found);
-        known.copied().ok_or_else(|| corrupt(column, found))
+        known.copied().ok_or_else(|| corrupt(column, &found))
     }
 
     pub(super) fn json<T: DeserializeOwned>(&self, column: &'static str) -> StoreResult<T> {
         let found: String = self.get(column)?;
-        serde_json::from_str(&found).map_err(|_| corrupt(column, found))
+        serde_json::from_str(&found).map_err(|_| corrupt(column, &found))
     }
 
     pub(super) fn json_if<T: DeserializeOwned>(
@@ -174,10 +174,10 @@ impl Row {
         column: &'static str,
     ) -> StoreResult<Option<T>> {
         let Some(found) = self.get::<Option<String>>(column)? else { return Ok(None) };
-        serde_json::from_str(&found).map(Some).map_err(|_| corrupt(column, found))
+        serde_json::from_str(&found).map(Some).map_err(|_| corrupt(column, &found))
     }
 }
 
-fn corrupt(what: &'static str, found: impl ToString) -> StoreError {
+fn corrupt(what: &'static str, found: &impl ToString) -> StoreError {
     StoreError::Corrupt { what, found: found.to_string() }
 }

@@ -44,14 +44,23 @@ impl SqliteStore {
     ///
     /// If the file cannot be opened, or a newer program has written it.
     pub async fn open(path: impl AsRef<Path>) -> StoreResult<Self> {
+        Self::open_with(path, PATIENCE).await
+    }
+
+    /// Opens the file, and waits so long whenever another program holds it.
+    ///
+    /// # Errors
+    ///
+    /// As [`SqliteStore::open`] does.
+    pub async fn open_with(path: impl AsRef<Path>, patience: Duration) -> StoreResult<Self> {
         let path = path.as_ref().to_owned();
-        let options = options(&path);
+        let options = options(&path, patience);
         let mut writer =
             options.connect().await.map_err(|error| classify(error, "opening the database"))?;
         migrations::run_sqlite(&mut writer).await?;
         let readers = SqlitePoolOptions::new()
             .max_connections(READERS)
-            .acquire_timeout(PATIENCE)
+            .acquire_timeout(patience.max(PATIENCE))
             .connect_with(options.read_only(true).create_if_missing(false))
             .await
             .map_err(|error| classify(error, "opening the database to read it"))?;
@@ -91,7 +100,7 @@ impl fmt::Debug for SqliteStore {
     }
 }
 
-fn options(path: &Path) -> SqliteConnectOptions {
+fn options(path: &Path, patience: Duration) -> SqliteConnectOptions {
     SqliteConnectOptions::new()
         .filename(path)
         .create_if_missing(true)
@@ -99,7 +108,7 @@ fn options(path: &Path) -> SqliteConnectOptions {
         // With less, a commit can be lost with the power, although the file stays sound.
         .synchronous(SqliteSynchronous::Full)
         .foreign_keys(true)
-        .busy_timeout(PATIENCE)
+        .busy_timeout(patience)
         .disable_statement_logging()
 }
 

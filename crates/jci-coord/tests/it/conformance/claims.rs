@@ -20,7 +20,7 @@ pub(crate) async fn a_job_goes_from_submission_to_its_result(world: &World) {
     assert_eq!(started.state, JobState::Running);
     assert_eq!(world.server.start(&given.attempt.id).await.unwrap(), started);
     let runners = world.server.runners().await.unwrap();
-    assert_eq!(runners[0].running, [given.attempt.id.clone()]);
+    assert_eq!(runners[0].running, std::slice::from_ref(&given.attempt.id));
     let outcome =
         Outcome { exit_code: Some(0), run: Some("run-1".to_owned()), ..Outcome::new(Verdict::Ok) };
     let done = world.server.finish(&given.attempt.id, &outcome).await.unwrap();
