@@ -4,6 +4,7 @@
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on fails, helpers included")]
 
 mod client;
+mod git;
 mod jobs;
 mod limits;
 mod original;

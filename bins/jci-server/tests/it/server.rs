@@ -106,6 +106,11 @@ impl Server {
         &self.running().address
     }
 
+    /// Returns the id of the process.
+    pub(crate) fn id(&self) -> u32 {
+        self.running().child.id()
+    }
+
     pub(crate) fn client(&self) -> Client {
         Client::new(self.address())
     }

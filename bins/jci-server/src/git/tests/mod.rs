@@ -1,7 +1,6 @@
 //! The proxy between real git and a forge of real repositories.
 
 mod fetch;
-mod memory;
 mod place;
 mod push;
 mod refused;
