@@ -130,7 +130,9 @@ pub(crate) fn git_router(shared: &Shared) -> Result<Router, BuildError> {
     let forge = ForgeGit::new(config.address.clone(), &config.user, &config.git_token)?;
     let jobs = Arc::new(JobsOverGit::new(Arc::clone(&shared.queue), shared.forge.clone()));
     let (grants, observer): (Arc<dyn Grants>, Arc<dyn PushObserver>) = (jobs.clone(), jobs);
-    Ok(git::router(GitProxy::new(forge, grants, observer, git::Limits::default())))
+    let limits =
+        git::Limits { pack_bytes: shared.config.jobs.pack_limit, ..git::Limits::default() };
+    Ok(git::router(GitProxy::new(forge, grants, observer, limits)))
 }
 
 /// Says aloud what somebody may not have meant.

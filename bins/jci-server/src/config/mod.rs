@@ -132,6 +132,8 @@ pub(crate) struct Jobs {
     pub(crate) docker_for: HashSet<RepoName>,
     /// How they reach git.
     pub(crate) credentials: Credentials,
+    /// How many bytes one push may have.
+    pub(crate) pack_limit: u64,
 }
 
 /// Where the queue is kept.
@@ -318,6 +320,7 @@ impl Jobs {
             "token" => Ok(Credentials::Token),
             _ => Err("proxy or token".to_owned()),
         });
+        let pack_limit = reader.value("pack_limit", value::size);
         Some(Self {
             max: max.map(|max| (max > 0).then_some(max))?,
             timeout: timeout?,
@@ -327,6 +330,7 @@ impl Jobs {
             image: image?,
             docker_for: docker_for?,
             credentials: credentials?,
+            pack_limit: pack_limit?,
         })
     }
 }

@@ -220,6 +220,13 @@ pub(crate) const SETTINGS: &[Setting] = &[
         "How jobs reach git: proxy (a token for one job) or token (the forge's own, in the URL)",
     ),
     plain(
+        "pack_limit",
+        "JCI_PACK_LIMIT",
+        "SIZE",
+        Value("4GiB"),
+        "How much one push of a job may hold",
+    ),
+    plain(
         "results_every",
         "JCI_RESULTS_EVERY",
         "DURATION",
