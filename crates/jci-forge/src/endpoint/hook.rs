@@ -7,7 +7,7 @@ use url::Url;
 use super::RepoHandle;
 use super::manage::{ManageError, gitea_only};
 use crate::client::pages::{More, Pages};
-use crate::ids::{ForgeKind, HookId};
+use crate::ids::HookId;
 use crate::secret::WebhookSecret;
 
 const WHAT: &str = "webhooks";
@@ -75,11 +75,10 @@ impl<'a> CreateHook<'a> {
     /// Fails with 403 for a token without admin rights in the repository, with 422 for an address
     /// that cannot be one, and for a forge whose webhooks this library does not manage.
     pub async fn send(self) -> Result<Hook, ManageError> {
-        let forge = self.repository.forge();
-        gitea_only(forge, WHAT)?;
+        gitea_only(self.repository.forge(), WHAT)?;
         // Left out, `active` would be false and `events` pushes alone.
         let body = json!({
-            "type": if forge == ForgeKind::Forgejo { "forgejo" } else { "gitea" },
+            "type": "gitea",
             "config": {
                 "url": self.url.as_str(), "content_type": "json", "secret": self.secret.expose(),
             },

@@ -87,7 +87,7 @@ fn an_answer_can_be_half_sent() {
 #[test]
 fn git_says_that_the_connection_broke() {
     let site = Site::new();
-    site.work.write("noise", noise());
+    site.work.write("noise", crate::noise::bytes(64 * 1024));
     site.work.commit("much");
     site.repository.seed(&site.work);
     site.forge.fail_next(
@@ -99,18 +99,6 @@ fn git_says_that_the_connection_broke() {
     let cut = site.work.run("git", &["-c", "protocol.version=0", "clone", &url, "copy"]).exits(128);
     assert!(cut.stderr().contains("early EOF") || cut.stderr().contains("RPC failed"), "{cut:?}");
     let _ = site.work.run("git", &["clone", &url, "copy"]).success();
-}
-
-/// Bytes that no compression makes small.
-fn noise() -> Vec<u8> {
-    let mut state = 1_u32;
-    let next = || {
-        state ^= state << 13;
-        state ^= state >> 17;
-        state ^= state << 5;
-        state.to_le_bytes()
-    };
-    std::iter::repeat_with(next).take(16 * 1024).flatten().collect()
 }
 
 #[test]

@@ -107,3 +107,31 @@ fn a_forge_that_is_down_refuses_and_comes_back() {
     site.forge.come_back();
     let _ = site.push(&["main"]).success();
 }
+
+#[test]
+fn a_large_push_comes_in_pieces_and_a_long_list_of_wishes_compressed() {
+    let site = Site::new();
+    for number in 0..40 {
+        site.work.git(&["branch", &format!("topic-{number}"), "main"]);
+        site.work.commit(&number.to_string());
+    }
+    site.work.write("noise", crate::noise::bytes(4 * 1024 * 1024));
+    let commit = site.work.commit("noise");
+    let push = ["-c", "http.postBuffer=65536", "push", "--quiet", "origin", "--all"];
+    let _ = site.work.run("git", &push).success();
+    assert_eq!(site.repository.refs()["refs/heads/main"], commit);
+
+    site.work.git(&[
+        "clone",
+        "--quiet",
+        "--bare",
+        &site.work.git(&["remote", "get-url", "origin"]),
+        "copy",
+    ]);
+    assert_eq!(site.work.git(&["-C", "copy", "rev-parse", "main"]), commit);
+    let requests = site.forge.requests();
+    let compressed =
+        requests.iter().filter(|seen| seen.content_encoding.as_deref() == Some("gzip"));
+    assert!(compressed.count() > 0, "{requests:?}");
+    assert!(requests.iter().any(|seen| seen.git_protocol.as_deref() == Some("version=2")));
+}

@@ -4,6 +4,7 @@
 mod api;
 mod faults;
 mod git;
+mod noise;
 mod openapi;
 mod plain_http;
 mod receiver;

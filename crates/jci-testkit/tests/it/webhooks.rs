@@ -35,6 +35,8 @@ fn a_new_branch_is_told_twice_and_a_moved_one_once() {
         let _ = site.push(&["main"]).success();
         let (create, push) = (receiver.next(), receiver.next());
         assert_eq!(names(&[&create, &push]), ["create", "push"]);
+        let forgejo = push.headers.contains_key("x-forgejo-signature");
+        assert_eq!(forgejo, kind == ForgeKind::Forgejo);
         let Event::Push(told) = push.read(kind).event else { panic!("{push:?}") };
         assert_eq!(told.commit().unwrap().as_str(), site.first);
         assert_eq!((told.before, told.pusher.login.as_deref()), (None, Some("ann")));

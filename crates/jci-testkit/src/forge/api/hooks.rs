@@ -35,7 +35,7 @@ fn settings(asked: &Asked<'_>) -> Result<HookSettings, Refusal> {
         asked.world.state().complain(format!("{what}: {}", asked.line));
         Refusal::unusable(what)
     };
-    if !matches!(text(&fields, "type").as_str(), "gitea" | "forgejo") {
+    if text(&fields, "type") != "gitea" {
         return Err(not_modelled("only webhooks of the type gitea are known"));
     }
     if !matches!(text(&fields, "branch_filter").as_str(), "" | "*") {

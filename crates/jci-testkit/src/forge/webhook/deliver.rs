@@ -15,10 +15,10 @@ use tokio::net::TcpStream;
 use tokio::sync::mpsc;
 
 use super::hook::Hook;
-use crate::forge::FakeForge;
 use crate::forge::answer::{Body, full};
 use crate::forge::faults::{Family, Fault};
 use crate::forge::world::{State, World};
+use crate::forge::{FakeForge, Flavour};
 
 /// What a form need not escape; a space is a plus there.
 const FORM: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'_').remove(b'.').remove(b'*');
@@ -136,7 +136,7 @@ pub(in crate::forge) async fn deliver_all(
         // A webhook that was removed meanwhile is told nothing.
         let Some(hook) = hook else { continue };
         world.hold(Family::Webhooks, "POST", &hook.settings.url).await;
-        let message = Message::new(&hook, &task);
+        let message = Message::new(world.flavour, &hook, &task);
         let start = Instant::now();
         let answer = tokio::time::timeout(timeout, post(&world, &message)).await;
         let delivery = Delivery {
@@ -162,7 +162,7 @@ struct Message {
 }
 
 impl Message {
-    fn new(hook: &Hook, task: &Task) -> Self {
+    fn new(flavour: Flavour, hook: &Hook, task: &Task) -> Self {
         let settings = &hook.settings;
         let (kind, body) = if settings.form {
             let escaped = utf8_percent_encode(&task.json, FORM).to_string().replace("%20", "+");
@@ -178,7 +178,11 @@ impl Message {
         let sha256 = sign(hmac::HMAC_SHA256);
         let sha1 = sign(hmac::HMAC_SHA1_FOR_LEGACY_USE_ONLY);
         let mut headers = vec![(CONTENT_TYPE.to_string(), kind.to_owned())];
-        for vendor in ["Gitea", "Gogs", "GitHub"] {
+        let vendors = match flavour {
+            Flavour::Gitea => &["Gitea", "Gogs", "GitHub"][..],
+            Flavour::Forgejo => &["Forgejo", "Gitea", "Gogs", "GitHub"],
+        };
+        for vendor in vendors {
             let mut add = |name: &str, value: &str| {
                 headers.push((format!("X-{vendor}-{name}").to_lowercase(), value.to_owned()));
             };
@@ -186,7 +190,7 @@ impl Message {
             add("Event", task.event());
             add("Event-Type", task.event_type);
             add("Hook-Installation-Target-Type", "repository");
-            if vendor != "GitHub" {
+            if *vendor != "GitHub" {
                 add("Signature", &sha256);
             }
         }
