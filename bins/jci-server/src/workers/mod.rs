@@ -92,3 +92,19 @@ async fn pause(stop: &Stop, wait: Duration) -> bool {
         () = stop.requested() => false,
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test]
+    async fn a_worker_that_ends_or_panics_is_named() {
+        let mut workers = Workers { tasks: JoinSet::new(), names: HashMap::new() };
+        workers.begin("one that goes on", std::future::pending());
+        workers.begin("one that ends", async {});
+        assert_eq!(workers.ended().await, "one that ends");
+        workers.begin("one that panics", async { panic!("a defect") });
+        assert_eq!(workers.ended().await, "one that panics");
+        workers.finish(Duration::from_millis(1)).await;
+    }
+}

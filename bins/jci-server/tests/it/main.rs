@@ -5,6 +5,7 @@
 
 mod client;
 mod git;
+mod faults;
 mod jobs;
 mod limits;
 mod original;

@@ -95,3 +95,18 @@ fn the_answer_does_not_wait_for_the_forge() {
     assert!(world.runner("one").poll().is_some());
     gate.open();
 }
+
+#[test]
+fn an_annotated_tag_makes_a_job_of_the_commit_it_leads_to() {
+    let world = World::new();
+    world.hook();
+    let commit = world.push("first");
+    let runner = world.runner("one");
+    let offer = runner.wait().unwrap();
+    assert_eq!(runner.finish(&offer, jci_proto::AttemptStatus::Ok).status, 204);
+    world.work.git(&["tag", "--annotate", "--message=release", "v1"]);
+    world.work.git(&["push", "--quiet", "origin", "v1"]);
+    let offer = runner.wait().unwrap();
+    assert_eq!(offer.commit_sha, commit);
+    assert_eq!(crate::runner::lease(&offer).reference.as_deref(), Some("refs/tags/v1"));
+}
