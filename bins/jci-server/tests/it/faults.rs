@@ -25,27 +25,3 @@ fn a_full_disk_keeps_a_log_waiting_and_loses_nothing() {
     assert_eq!(sent.json::<LogAcknowledged>(200).offset, 300_006);
     assert_eq!(world.client.get("/readyz").status, 200);
 }
-
-#[test]
-fn a_database_on_a_full_disk_refuses_jobs_until_there_is_room() {
-    let place = TestRepo::new();
-    let disk = SmallDisk::under(&place, 4 << 20);
-    let database = disk.outside(&place.path().join("jci.db"));
-    let settings = [("JCI_DB", database.to_str().unwrap()), ("JCI_MAX_JOBS", "0")];
-    let world = World::with(&settings);
-    world.forge.go_down();
-    disk.leave(0);
-    let tell = |number: usize| {
-        world.tell("/webhook/gitea", &format!("{number:040x}"), crate::server::WEBHOOK_SECRET)
-    };
-    // What the database has made room for already is used up first.
-    let taken = (1..2000).take_while(|number| tell(*number).status == 202).count();
-    let refused = tell(taken + 1);
-    assert_eq!(refused.headers["retry-after"], "5");
-    assert!(refused.problem(503).detail.contains("disk of the database is full"), "{refused}");
-    disk.make_room();
-    assert_eq!(tell(taken + 1).status, 202);
-    let runner = world.runner("one");
-    let handed_out = std::iter::from_fn(|| runner.poll()).count();
-    assert_eq!(handed_out, taken + 1);
-}

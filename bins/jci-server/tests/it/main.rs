@@ -15,5 +15,6 @@ mod runners;
 mod schedules;
 mod server;
 mod settings;
+mod survival;
 mod webhooks;
 mod world;

@@ -106,7 +106,7 @@ pub(crate) fn push_body(commit: &str, reference: &str) -> String {
     )
 }
 
-fn sign(body: &str, secret: &str) -> String {
+pub(crate) fn sign(body: &str, secret: &str) -> String {
     let key = hmac::Key::new(hmac::HMAC_SHA256, secret.as_bytes());
     let tag = hmac::sign(&key, body.as_bytes());
     tag.as_ref().iter().map(|byte| format!("{byte:02x}")).collect()
