@@ -4,8 +4,8 @@
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on fails, helpers included")]
 
 mod client;
-mod git;
 mod faults;
+mod git;
 mod jobs;
 mod limits;
 mod original;
