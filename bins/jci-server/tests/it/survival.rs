@@ -122,9 +122,10 @@ fn no_kill_loses_a_job_or_runs_it_twice_or_leaves_a_status_wrong() {
     let done = AtomicBool::new(false);
 
     let (jobs, ended) = std::thread::scope(|scope| {
-        let runner = scope.spawn(|| run_jobs(&address, &done));
-        let forge = scope.spawn(|| {
-            let jobs = tell_of(&address, &pushes);
+        let (address, done) = (&address, &done);
+        let runner = scope.spawn(|| run_jobs(address, done));
+        let forge = scope.spawn(move || {
+            let jobs = tell_of(address, &pushes);
             done.store(true, Ordering::SeqCst);
             jobs
         });
