@@ -34,6 +34,16 @@ pub(crate) struct CommandList {
     pub(crate) capabilities: Capabilities,
 }
 
+impl CommandError {
+    /// Tells whether a real git may run into it, and so should read why.
+    pub(crate) fn is_of_git(&self) -> bool {
+        match self {
+            Self::NotAPacket(_) | Self::NotACommand { .. } | Self::BrokeOff => false,
+            Self::Signed | Self::Options | Self::NoReport | Self::TooLong { .. } => true,
+        }
+    }
+}
+
 impl CommandList {
     /// Writes the list for the forge, with the capabilities that are passed on.
     ///
@@ -80,6 +90,12 @@ pub(crate) enum CommandError {
     /// The push is signed.
     #[error("signed pushes are not taken from jobs; push without --signed")]
     Signed,
+    /// The push comes with options, whose list would stand in front of the pack.
+    #[error("push options are not taken from jobs; push without --push-option")]
+    Options,
+    /// git would not read what becomes of its refs.
+    #[error("this git asks for no report on its push, so that it could not be told of a refusal")]
+    NoReport,
     /// The list is too long.
     #[error("the push has too many refs at once: {limit} {unit} is the limit")]
     TooLong {
@@ -115,7 +131,7 @@ impl CommandReader {
             }
             match packet.payload() {
                 Some(line) => self.line(line)?,
-                None if packet.is_flush() => self.ended = true,
+                None if packet.is_flush() => self.end()?,
                 None => return Err(not_a_command(packet.as_bytes())),
             }
         }
@@ -137,6 +153,18 @@ impl CommandReader {
             return Err(CommandError::BrokeOff);
         }
         Ok((self.list, self.packets.take_rest()))
+    }
+
+    fn end(&mut self) -> Result<(), CommandError> {
+        let CommandList { commands, capabilities } = &self.list;
+        if capabilities.has("push-options") {
+            return Err(CommandError::Options);
+        }
+        if !commands.is_empty() && !capabilities.wants_report() {
+            return Err(CommandError::NoReport);
+        }
+        self.ended = true;
+        Ok(())
     }
 
     fn line(&mut self, line: &[u8]) -> Result<(), CommandError> {
@@ -239,7 +267,7 @@ mod tests {
 
     #[test]
     fn the_forge_gets_a_list_of_the_same_meaning() {
-        let first = format!("{ZERO} {A} refs/x\0report-status agent=git/2 push-options");
+        let first = format!("{ZERO} {A} refs/x\0report-status agent=git/2 delete-refs");
         let bytes = list(&[&format!("shallow {A}"), &first, &format!("{A} {ZERO} refs/y")]);
         let written = read(&bytes, 100).unwrap().0.to_bytes();
         let first = format!("{ZERO} {A} refs/x\0report-status");
@@ -271,7 +299,10 @@ mod tests {
         ] {
             assert!(matches!(not(&list(&[&wrong])), CommandError::NotACommand { .. }), "{wrong}");
         }
-        let late = [&format!("{ZERO} {A} refs/x")[..], &format!("{ZERO} {A} refs/y\0atomic")];
+        let first = format!("{ZERO} {A} refs/x\0report-status");
+        assert_eq!(not(&list(&[&format!("{first} push-options")])), CommandError::Options);
+        assert_eq!(not(&list(&[&format!("{ZERO} {A} refs/x")])), CommandError::NoReport);
+        let late = [&first[..], &format!("{ZERO} {A} refs/y\0atomic")];
         assert!(matches!(not(&list(&late)), CommandError::NotACommand { .. }));
         assert!(matches!(not(b"0001"), CommandError::NotACommand { .. }));
     }
@@ -292,7 +323,7 @@ mod tests {
         fn any_lines_in_any_pieces_give_the_same_list(
             lines in proptest::collection::vec(
                 prop_oneof![
-                    "[0a]{40} [0a]{40} [ -~]{0,9}(\0[a-z =-]{0,20})?",
+                    "[0a]{40} [0a]{40} [ -~]{0,9}(\0(report-status )?[a-z =-]{0,20})?",
                     "shallow [0a]{40}",
                     ".{1,60}",
                 ],

@@ -6,6 +6,7 @@ use std::sync::Arc;
 use bytes::Bytes;
 use http::HeaderMap;
 use reqwest::{Body, Response};
+use tracing::Span;
 
 use super::GitProxy;
 use super::asked::Service;
@@ -127,15 +128,14 @@ impl Exchange {
         ForgeError::Silent { limit: self.proxy.limits.silence }
     }
 
-    /// Says in the log how it went.
+    /// Says in the log and in the trace how it went.
     pub(crate) fn log(&self, result: &Result<(), ExchangeError>) {
         let outcome = result.as_ref().map_or_else(ToString::to_string, |()| "ok".to_owned());
-        tracing::info!(
-            bytes_from_git = self.progress.received(),
-            bytes_to_git = self.progress.sent(),
-            outcome,
-            "git was served"
-        );
+        let (received, sent) = (self.progress.received(), self.progress.sent());
+        let span = Span::current();
+        span.record("bytes_from_git", received).record("bytes_to_git", sent);
+        span.record("outcome", &outcome);
+        tracing::info!(bytes_from_git = received, bytes_to_git = sent, outcome, "git was served");
     }
 }
 

@@ -102,6 +102,9 @@ async fn serve(State(proxy): State<Arc<GitProxy>>, request: Request) -> Response
         step = ?asked.step,
         job = field::Empty,
         attempt = field::Empty,
+        bytes_from_git = field::Empty,
+        bytes_to_git = field::Empty,
+        outcome = field::Empty,
     );
     proxy.answer(&asked, request).instrument(span).await
 }
@@ -177,6 +180,7 @@ async fn refuse(
     progress: Arc<Progress>,
     body: Body,
 ) -> Response {
+    Span::current().record("outcome", field::display(&refusal));
     tracing::info!(outcome = %refusal, "git was refused");
     let heard = matches!(refusal, Refusal::Refused(_) | Refusal::TooMany { .. });
     if asked.step == Step::Discover || !heard || check_body(asked.service, headers).is_err() {

@@ -6,7 +6,7 @@ use axum::body::Body;
 use axum::response::{IntoResponse as _, Response};
 use bytes::Bytes;
 use secrecy::SecretString;
-use tracing::Instrument as _;
+use tracing::{Instrument as _, Span};
 
 use super::accepted::PushAnswer;
 use super::asked::Service;
@@ -57,6 +57,7 @@ pub(crate) async fn push(exchange: Exchange, token: SecretString, body: Body) ->
     let runs = match rules::check(&exchange.grant, &begun.list) {
         Ok(runs) => runs,
         Err(refusals) => {
+            Span::current().record("outcome", &refusals.hint);
             tracing::info!(outcome = refusals.hint, "a push was refused");
             let report = report::refused(&begun.list, &refusals);
             return NotBegun::Told(report).into_response(&mut upload, limit).await;
@@ -90,7 +91,7 @@ async fn begin(upload: &mut Upload) -> Result<Begun, NotBegun> {
         match reader.push(&piece) {
             Ok(false) => {}
             Ok(true) => break,
-            Err(error @ (CommandError::Signed | CommandError::TooLong { .. })) => {
+            Err(error) if error.is_of_git() => {
                 let told = report::stopped(reader.capabilities(), &error.to_string());
                 return Err(NotBegun::Told(told));
             }

@@ -42,9 +42,6 @@ fn answer(
     reasons: impl Iterator<Item = String>,
     sentence: &str,
 ) -> Bytes {
-    if !list.capabilities.wants_report() {
-        return stopped(&list.capabilities, sentence);
-    }
     let mut report = BytesMut::new();
     write_line(&mut report, format!("unpack {unpack}\n").as_bytes());
     for (command, reason) in list.commands.iter().zip(reasons) {
@@ -62,4 +59,51 @@ fn answer(
     write_band(&mut out, Band::Data, &report);
     out.extend_from_slice(FLUSH);
     out.freeze()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::commands::Command;
+    use super::super::rules::Wrong;
+    use super::*;
+
+    fn list(capabilities: &str) -> CommandList {
+        let command = |name: &[u8]| Command { old: None, new: None, name: name.to_owned() };
+        CommandList {
+            commands: vec![command(b"refs/heads/main"), command(b"refs/x\xff")],
+            capabilities: Capabilities::parse(capabilities.as_bytes()),
+        }
+    }
+
+    fn refusals() -> Refusals {
+        let refs = vec![Wrong::NoRun, Wrong::InBadCompany];
+        Refusals { refs, hint: "no".to_owned() }
+    }
+
+    #[test]
+    fn each_ref_has_its_reason_under_the_very_name_that_git_sent() {
+        let report = refused(&list("report-status"), &refusals());
+        insta::assert_snapshot!(report.escape_ascii(), @r"
+        000eunpack ok\n0037ng refs/heads/main a job may push nothing but runs\n0047ng refs/x\xff not stored, because another ref of this push is refused\n0000
+        ");
+        let report = in_doubt(&list("report-status"), "gone");
+        insta::assert_snapshot!(report.escape_ascii(), @r"
+        0045unpack nobody knows whether it is stored, push again to find out\n0021ng refs/heads/main see above\n0019ng refs/x\xff see above\n0000
+        ");
+    }
+
+    #[test]
+    fn where_there_are_bands_the_hint_has_its_own() {
+        let report = refused(&list("report-status side-band-64k"), &refusals());
+        insta::assert_snapshot!(report.escape_ascii(), @r"
+        000d\x02jci: no\n0095\x01000eunpack ok\n0037ng refs/heads/main a job may push nothing but runs\n0047ng refs/x\xff not stored, because another ref of this push is refused\n00000000
+        ");
+    }
+
+    #[test]
+    fn without_refs_git_is_stopped() {
+        let bands = Capabilities::parse(b"side-band-64k");
+        assert_eq!(&stopped(&bands, "no")[..], b"000d\x03jci: no\n0000");
+        assert_eq!(&stopped(&Capabilities::default(), "no")[..], b"0010ERR jci: no\n");
+    }
 }
