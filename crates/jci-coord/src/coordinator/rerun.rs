@@ -79,7 +79,7 @@ impl Coordinator {
                 StoreError::Conflict { source: "two servers ran a job again".into() }.into()
             );
         }
-        work.tell(&job, true).await?;
+        work.tell_of_new(&job).await?;
         work.audit(by, Action::Rerun, &job, format!("of {id}")).await?;
         work.commit().await?;
         Ok(job.id)

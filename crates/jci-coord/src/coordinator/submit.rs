@@ -1,5 +1,6 @@
 //! A job comes into the queue.
 
+use jiff::Timestamp;
 use thiserror::Error;
 
 use super::retry::{operation_error, retry};
@@ -53,48 +54,52 @@ impl Coordinator {
         retry(|| self.try_submit(&new)).await
     }
 
+    /// The everyday case comes first: the commit and the delivery are new, and nothing is asked
+    /// before they are written.
     async fn try_submit(&self, new: &NewJob) -> Result<Submitted, SubmitError> {
         let mut work = self.begin().await?;
-        if let Some(job) = known_delivery(&mut work, new).await? {
-            return Ok(Submitted { job, is_new: false });
-        }
-        let submitted = match work.tx.active_job(&new.repository, &new.commit).await? {
-            Some(job) => Submitted { job: join(&mut work, job, new).await?, is_new: false },
-            None => self.insert(&mut work, new).await?,
+        let job = self.new_job(new, work.now);
+        let is_new = work.tx.insert_job(&job).await?;
+        let job = if is_new {
+            work.tell_of_new(&job).await?;
+            work.audit(&new.requested_by, Action::Submitted, &job, &*new.reference).await?;
+            job
+        } else {
+            join(&mut work, new).await?
         };
         if let Some(delivery) = &new.delivery {
             let now = work.now;
-            if !work.tx.insert_delivery(delivery, &submitted.job.id, now).await? {
-                return Err(conflict("the same delivery came to two servers").into());
+            if !work.tx.insert_delivery(delivery, &job.id, now).await? {
+                drop(work);
+                return self.known_delivery(delivery).await;
             }
         }
         work.commit().await?;
-        Ok(submitted)
+        Ok(Submitted { job, is_new })
     }
 
-    async fn insert(&self, work: &mut Work<'_>, new: &NewJob) -> Result<Submitted, SubmitError> {
+    fn new_job(&self, new: &NewJob, now: Timestamp) -> Job {
         let spec = new.clone().into_spec(self.settings.timeout);
-        let id = JobId::new(work.now, &*self.random);
+        let id = JobId::new(now, &*self.random);
         let key = ViewKey::new(&*self.random);
-        let job = Job::new(id, spec, key, new.trust == Trust::Trusted, work.now);
-        if !work.tx.insert_job(&job).await? {
-            return Err(conflict("the same commit came to two servers").into());
-        }
-        work.tell(&job, true).await?;
-        work.audit(&new.requested_by, Action::Submitted, &job, &*new.reference).await?;
-        Ok(Submitted { job, is_new: true })
+        Job::new(id, spec, key, new.trust == Trust::Trusted, now)
+    }
+
+    /// Returns the job that the same delivery asked for before.
+    async fn known_delivery(&self, delivery: &str) -> Result<Submitted, SubmitError> {
+        let mut tx = self.store.read().await?;
+        let known = tx.delivery(delivery).await?;
+        let Some(id) = known else { return Err(conflict("a delivery was forgotten").into()) };
+        let job = tx.job(&id).await?;
+        let job = job.ok_or_else(|| conflict("the job of a delivery was forgotten"))?;
+        Ok(Submitted { job, is_new: false })
     }
 }
 
-/// Finds the job that the same delivery asked for; one that is pruned is asked for anew.
-async fn known_delivery(work: &mut Work<'_>, new: &NewJob) -> Result<Option<Job>, StoreError> {
-    let Some(delivery) = &new.delivery else { return Ok(None) };
-    let Some(id) = work.tx.delivery(delivery).await? else { return Ok(None) };
-    work.tx.job(&id).await
-}
-
-/// Joins a submission with the job that is there.
-async fn join(work: &mut Work<'_>, job: Job, new: &NewJob) -> Result<Job, StoreError> {
+/// Joins a submission with the job of the same commit that has not ended.
+async fn join(work: &mut Work<'_>, new: &NewJob) -> Result<Job, StoreError> {
+    let active = work.tx.active_job(&new.repository, &new.commit).await?;
+    let job = active.ok_or_else(|| conflict("the job of the same commit has just ended"))?;
     if !job.is_held() || new.trust != Trust::Trusted {
         return Ok(job);
     }

@@ -34,20 +34,32 @@ impl<'a> Work<'a> {
         };
         if after != *before {
             self.tx.update_job(before, &after).await?;
-            self.tell(&after, before.state != after.state || before.approved != after.approved)
-                .await?;
+            let is_news = before.state != after.state || before.approved != after.approved;
+            if is_news {
+                // What is still to be said of the job before is not worth saying any more.
+                self.tx.drop_unsent(&after.id).await?;
+                self.tell_forge(&after).await?;
+            }
+            self.tell_listeners(&after);
         }
         Ok(Ok(after))
     }
 
-    /// Tells forge and listeners where a job is now.
-    pub(super) async fn tell(&mut self, job: &Job, is_news_for_forge: bool) -> StoreResult<()> {
-        if is_news_for_forge {
-            self.tx.drop_unsent(&job.id).await?;
-            let max_attempts = self.coordinator.settings.max_attempts;
-            self.tx.insert_status(&NewStatus::of(job, max_attempts, self.now)).await?;
-            self.changes.push(Change::Status);
-        }
+    /// Tells forge and listeners of a job that was not there before.
+    pub(super) async fn tell_of_new(&mut self, job: &Job) -> StoreResult<()> {
+        self.tell_forge(job).await?;
+        self.tell_listeners(job);
+        Ok(())
+    }
+
+    async fn tell_forge(&mut self, job: &Job) -> StoreResult<()> {
+        let max_attempts = self.coordinator.settings.max_attempts;
+        self.tx.insert_status(&NewStatus::of(job, max_attempts, self.now)).await?;
+        self.changes.push(Change::Status);
+        Ok(())
+    }
+
+    fn tell_listeners(&mut self, job: &Job) {
         self.changes.push(Change::Job {
             job: job.id.clone(),
             repository: job.spec.repository.clone(),
@@ -55,7 +67,6 @@ impl<'a> Work<'a> {
             ready: job.is_ready(),
             cancel: job.cancelled_by.is_some(),
         });
-        Ok(())
     }
 
     /// Notes that a status waits.

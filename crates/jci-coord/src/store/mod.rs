@@ -104,7 +104,8 @@ pub trait JobTable {
     /// Finds the job that a delivery asked for.
     async fn delivery(&mut self, delivery: &str) -> StoreResult<Option<JobId>>;
 
-    /// Remembers the job that a delivery asked for; `false` if the delivery is known.
+    /// Remembers the job that a delivery asked for; `false` if the delivery is known, and its job
+    /// is still there.
     async fn insert_delivery(
         &mut self,
         delivery: &str,

@@ -128,7 +128,8 @@ impl JobTable for MemoryTransaction {
         job: &JobId,
         time: Timestamp,
     ) -> StoreResult<bool> {
-        if self.tables.deliveries.contains_key(delivery) {
+        let known = self.tables.deliveries.get(delivery);
+        if known.is_some_and(|(job, _)| self.tables.jobs.contains_key(job)) {
             return Ok(false);
         }
         self.change().deliveries.insert(delivery.to_owned(), (job.clone(), time));

@@ -196,7 +196,8 @@ impl JobTable for SqlTransaction {
         time: Timestamp,
     ) -> StoreResult<bool> {
         let sql = "INSERT INTO delivery (delivery, job, time) VALUES ($1, $2, $3)
-            ON CONFLICT (delivery) DO NOTHING";
+            ON CONFLICT (delivery) DO UPDATE SET job = excluded.job, time = excluded.time
+                WHERE NOT EXISTS (SELECT 1 FROM job WHERE job.id = delivery.job)";
         let values = vec![delivery.into(), job.as_str().into(), time.into()];
         Ok(self.execute(sql, values).await? == 1)
     }

@@ -92,8 +92,12 @@ impl SqlTransaction {
     }
 
     /// Counts jobs of a repository that are assigned or running, in the repository's row and in its
-    /// lanes. The row stays locked, also if the count is the same.
+    /// lanes. Where rows are locked one by one, the repository's stays locked, also if the count is
+    /// the same.
     async fn add_load(&mut self, repository: &RepositoryName, more: i64) -> StoreResult<()> {
+        if more == 0 && !self.connection.has_row_locks() {
+            return Ok(());
+        }
         let sql = "INSERT INTO load (repository, running) VALUES ($1, $2)
             ON CONFLICT (repository) DO UPDATE SET running = load.running + excluded.running";
         self.execute(sql, vec![repository.as_str().into(), more.into()]).await?;
@@ -106,7 +110,8 @@ impl SqlTransaction {
 
     async fn enter_lane(&mut self, job: &Job) -> StoreResult<()> {
         let sql = "INSERT INTO lane (repository, labels, priority, oldest, running, jobs)
-            VALUES ($1, $2, $3, $4, (SELECT running FROM load WHERE repository = $1), 1)
+            VALUES ($1, $2, $3, $4,
+                COALESCE((SELECT running FROM load WHERE repository = $1), 0), 1)
             ON CONFLICT (repository, labels, priority) DO UPDATE SET
                 jobs = lane.jobs + 1,
                 oldest = CASE WHEN excluded.oldest < lane.oldest
