@@ -3,6 +3,8 @@
 //! Everything happens in a folder of its own with an environment of its own: no test sees the
 //! configuration, the home or the crontab of the person who runs it, or another test.
 //!
+//! With the feature `forge` there is a forge for such a world too, in the place of a real Gitea.
+//!
 //! A test kit that cannot do its work panics: a missing tool fails the test by name, it never
 //! skips it.
 

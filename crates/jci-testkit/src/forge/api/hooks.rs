@@ -31,40 +31,50 @@ fn settings(asked: &Asked<'_>) -> Result<HookSettings, Refusal> {
         ("active", Kind::Flag),
         ("authorization_header", Kind::Text),
     ])?;
-    let not_modelled = |what: &str| {
-        asked.world.state().complain(format!("{what}: {}", asked.line));
-        Refusal::unusable(what)
-    };
     if text(&fields, "type") != "gitea" {
-        return Err(not_modelled("only webhooks of the type gitea are known"));
+        return Err(not_modelled(asked, "only webhooks of the type gitea are known"));
     }
     if !matches!(text(&fields, "branch_filter").as_str(), "" | "*") {
-        return Err(not_modelled("no filter of branches is known"));
+        return Err(not_modelled(asked, "no filter of branches is known"));
     }
+    let events = events(asked, &fields)?;
+    let authorization = text(&fields, "authorization_header");
+    let active = flag(&fields, "active");
+    Ok(HookSettings { events, active, authorization, ..configured(asked, &fields)? })
+}
+
+/// Complains of what the real forge can do and the stand-in cannot.
+fn not_modelled(asked: &Asked<'_>, what: &str) -> Refusal {
+    asked.world.state().complain(format!("{what}: {}", asked.line));
+    Refusal::unusable(what)
+}
+
+fn events(asked: &Asked<'_>, fields: &Map<String, Value>) -> Result<Vec<String>, Refusal> {
+    let events = fields.get("events").and_then(Value::as_array).into_iter().flatten();
+    let events: Vec<_> = events.filter_map(Value::as_str).map(str::to_owned).collect();
+    if let Some(event) = events.iter().find(|event| !KNOWN_EVENTS.contains(&event.as_str())) {
+        return Err(not_modelled(asked, &format!("no event {event} is known")));
+    }
+    Ok(if events.is_empty() { vec!["push".to_owned()] } else { events })
+}
+
+/// Reads where a webhook posts to, and how.
+fn configured(asked: &Asked<'_>, fields: &Map<String, Value>) -> Result<HookSettings, Refusal> {
     let nothing = Map::new();
     let config = fields.get("config").and_then(Value::as_object).unwrap_or(&nothing);
     if let Some(name) = config.keys().find(|name| !CONFIG.contains(&name.as_str())) {
-        return Err(not_modelled(&format!("a webhook has no setting {name}")));
+        return Err(not_modelled(asked, &format!("a webhook has no setting {name}")));
     }
-    let (url, kind) = (text(config, "url"), text(config, "content_type"));
+    let url = text(config, "url");
     if url.is_empty() {
         return Err(Refusal::unusable("Missing config option: url"));
     }
-    if !matches!(kind.as_str(), "json" | "form") {
-        return Err(Refusal::unusable("Invalid content type"));
+    let settings = HookSettings::new(&url).secret(&text(config, "secret"));
+    match text(config, "content_type").as_str() {
+        "json" => Ok(settings),
+        "form" => Ok(settings.form()),
+        _ => Err(Refusal::unusable("Invalid content type")),
     }
-    let events = fields.get("events").and_then(Value::as_array).cloned().unwrap_or_default();
-    let mut events: Vec<_> = events.iter().filter_map(Value::as_str).collect();
-    if let Some(event) = events.iter().find(|event| !KNOWN_EVENTS.contains(event)) {
-        return Err(not_modelled(&format!("no event {event} is known")));
-    }
-    if events.is_empty() {
-        events.push("push");
-    }
-    let authorization = text(&fields, "authorization_header");
-    let settings = HookSettings::new(&url).secret(&text(config, "secret")).events(&events);
-    let settings = if kind == "form" { settings.form() } else { settings };
-    Ok(HookSettings { active: flag(&fields, "active"), authorization, ..settings })
 }
 
 /// The settings of a webhook of the type gitea.

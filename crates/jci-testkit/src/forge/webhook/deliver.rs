@@ -1,27 +1,14 @@
 //! Sending webhooks, and the record of it.
 
-use std::net::Ipv4Addr;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use bytes::Bytes;
-use hyper::client::conn::http1;
-use hyper::header::{AUTHORIZATION, CONTENT_LENGTH, CONTENT_TYPE, HOST};
-use hyper::{Method, Request, Uri};
-use hyper_util::rt::TokioIo;
-use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
-use ring::hmac;
-use tokio::net::TcpStream;
 use tokio::sync::mpsc;
 
-use super::hook::Hook;
-use crate::forge::answer::{Body, full};
-use crate::forge::faults::{Family, Fault};
+use super::message::Message;
+use crate::forge::FakeForge;
+use crate::forge::faults::Family;
 use crate::forge::world::{State, World};
-use crate::forge::{FakeForge, Flavour};
-
-/// What a form need not escape; a space is a plus there.
-const FORM: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'_').remove(b'.').remove(b'*');
 
 /// A webhook to be sent.
 #[derive(Clone, Debug)]
@@ -34,7 +21,7 @@ pub(in crate::forge) struct Task {
 }
 
 impl Task {
-    fn event(&self) -> &'static str {
+    pub(super) fn event(&self) -> &'static str {
         if self.event_type == "pull_request_sync" { "pull_request" } else { self.event_type }
     }
 }
@@ -138,7 +125,7 @@ pub(in crate::forge) async fn deliver_all(
         world.hold(Family::Webhooks, "POST", &hook.settings.url).await;
         let message = Message::new(world.flavour, &hook, &task);
         let start = Instant::now();
-        let answer = tokio::time::timeout(timeout, post(&world, &message)).await;
+        let answer = tokio::time::timeout(timeout, message.post(&world)).await;
         let delivery = Delivery {
             event: task.event(),
             event_type: task.event_type,
@@ -152,106 +139,4 @@ pub(in crate::forge) async fn deliver_all(
         };
         world.change(|state| state.deliveries.push(delivery));
     }
-}
-
-/// A webhook as it goes over the wire.
-struct Message {
-    url: String,
-    headers: Vec<(String, String)>,
-    body: Bytes,
-}
-
-impl Message {
-    fn new(flavour: Flavour, hook: &Hook, task: &Task) -> Self {
-        let settings = &hook.settings;
-        let (kind, body) = if settings.form {
-            let escaped = utf8_percent_encode(&task.json, FORM).to_string().replace("%20", "+");
-            ("application/x-www-form-urlencoded", format!("payload={escaped}"))
-        } else {
-            ("application/json", task.json.clone())
-        };
-        // What is signed is the JSON, also where a form is sent.
-        let sign = |algorithm| match settings.secret.as_str() {
-            "" => String::new(),
-            secret => hex(&hmac::Key::new(algorithm, secret.as_bytes()), task.json.as_bytes()),
-        };
-        let sha256 = sign(hmac::HMAC_SHA256);
-        let sha1 = sign(hmac::HMAC_SHA1_FOR_LEGACY_USE_ONLY);
-        let mut headers = vec![(CONTENT_TYPE.to_string(), kind.to_owned())];
-        let vendors = match flavour {
-            Flavour::Gitea => &["Gitea", "Gogs", "GitHub"][..],
-            Flavour::Forgejo => &["Forgejo", "Gitea", "Gogs", "GitHub"],
-        };
-        for vendor in vendors {
-            let mut add = |name: &str, value: &str| {
-                headers.push((format!("X-{vendor}-{name}").to_lowercase(), value.to_owned()));
-            };
-            add("Delivery", &task.id);
-            add("Event", task.event());
-            add("Event-Type", task.event_type);
-            add("Hook-Installation-Target-Type", "repository");
-            if *vendor != "GitHub" {
-                add("Signature", &sha256);
-            }
-        }
-        headers.push(("x-hub-signature".to_owned(), format!("sha1={sha1}")));
-        headers.push(("x-hub-signature-256".to_owned(), format!("sha256={sha256}")));
-        if !settings.authorization.is_empty() {
-            headers.push((AUTHORIZATION.to_string(), settings.authorization.clone()));
-        }
-        Self { url: settings.url.clone(), headers, body: body.into() }
-    }
-}
-
-fn hex(key: &hmac::Key, message: &[u8]) -> String {
-    hmac::sign(key, message).as_ref().iter().map(|byte| format!("{byte:02x}")).collect()
-}
-
-async fn post(world: &World, message: &Message) -> Result<u16, String> {
-    let uri: Uri = message.url.parse().map_err(|_| "no valid address".to_owned())?;
-    let host = uri.host().unwrap_or_default().to_owned();
-    let port = uri.port_u16().unwrap_or(80);
-    let local = host == "localhost" || host.parse().is_ok_and(|ip: Ipv4Addr| ip.is_loopback());
-    if uri.scheme_str() != Some("http") || !local {
-        world.state().complain(format!("a webhook would leave this machine: {uri}"));
-        return Err("no way".to_owned());
-    }
-    if world.state().local_hooks_refused {
-        return Err(format!("webhook can only call allowed HTTP servers, deny '{host}'"));
-    }
-    let fault = world.next_fault(Family::Webhooks, "POST", &message.url);
-    let length = message.body.len();
-    let body = full(message.body.clone());
-    let body = match fault {
-        Some(Fault::Closed) => return Err("the connection was lost".to_owned()),
-        Some(fault) => fault.spoil(body),
-        None => body,
-    };
-    let said = |error: &dyn std::fmt::Display| error.to_string();
-    let stream = TcpStream::connect((host.as_str(), port)).await.map_err(|error| said(&error))?;
-    let handshake = http1::handshake(TokioIo::new(stream)).await;
-    let (mut sender, connection) = handshake.map_err(|error| said(&error))?;
-    tokio::spawn(async move {
-        // How the connection ends is told by the answer, or by its absence.
-        let _ = connection.await;
-    });
-    let request = request(message, &uri, &format!("{host}:{port}"), length, body)?;
-    let answer = sender.send_request(request).await.map_err(|error| said(&error))?;
-    Ok(answer.status().as_u16())
-}
-
-fn request(
-    message: &Message,
-    uri: &Uri,
-    host: &str,
-    length: usize,
-    body: Body,
-) -> Result<Request<Body>, String> {
-    let path = uri.path_and_query().map_or("/", |path| path.as_str());
-    let mut request = Request::builder().method(Method::POST).uri(path);
-    request = request.header(HOST, host).header(CONTENT_LENGTH, length);
-    for (name, value) in &message.headers {
-        request = request.header(name, value);
-    }
-    request.body(body).map_err(|error| error.to_string())
 }

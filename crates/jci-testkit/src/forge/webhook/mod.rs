@@ -3,6 +3,7 @@
 mod deliver;
 mod events;
 mod hook;
+mod message;
 mod payload;
 
 pub use self::deliver::Delivery;
