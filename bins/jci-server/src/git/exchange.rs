@@ -81,12 +81,14 @@ impl Exchange {
         relay: &mut Relay<'_, impl Passage + ?Sized>,
     ) -> Result<(), ExchangeError> {
         let (to, body) = feed();
+        let (outlet, to_the_end) = (relay.outlet, relay.to_the_end);
         let answer = async {
             let body = Body::wrap_stream(body);
             let call = self.proxy.forge.call(&self.grant.repository, service, &self.headers, body);
             let answer = self.progress.watch(call).await.map_err(|it| self.silent(it))??;
-            self.relay(answer, relay).await
+            self.relay_all(answer, relay).await
         };
+        let answer = while_heard(outlet, to_the_end, answer);
         match tokio::join!(upload.pass_on(first, to, confirm), answer) {
             (_, Ok(())) => Ok(()),
             (Err(error), Err(_)) => Err(error.into()),
@@ -101,16 +103,20 @@ impl Exchange {
     /// Fails if the forge breaks off, or if git is gone and that ends it.
     pub(crate) async fn relay(
         &self,
+        answer: Response,
+        relay: &mut Relay<'_, impl Passage + ?Sized>,
+    ) -> Result<(), ExchangeError> {
+        let (outlet, to_the_end) = (relay.outlet, relay.to_the_end);
+        while_heard(outlet, to_the_end, self.relay_all(answer, relay)).await
+    }
+
+    async fn relay_all(
+        &self,
         mut answer: Response,
         relay: &mut Relay<'_, impl Passage + ?Sized>,
     ) -> Result<(), ExchangeError> {
         loop {
-            let piece = tokio::select! {
-                biased;
-                () = relay.outlet.gone(), if !relay.to_the_end => return Err(GitGone.into()),
-                piece = self.progress.watch(answer.chunk()) => piece,
-            };
-            let piece = piece.map_err(|silence| self.silent(silence))?;
+            let piece = self.progress.watch(answer.chunk()).await.map_err(|it| self.silent(it))?;
             match piece.map_err(|error| failure(&error))? {
                 Some(piece) => {
                     let passed = relay.passage.pass(&piece).map_err(|_| ForgeError::NotGit)?;
@@ -136,6 +142,19 @@ impl Exchange {
         span.record("bytes_from_git", received).record("bytes_to_git", sent);
         span.record("outcome", &outcome);
         tracing::info!(bytes_from_git = received, bytes_to_git = sent, outcome, "git was served");
+    }
+}
+
+/// Lets go of the forge once git is gone, unless what the forge says is of interest to the end.
+async fn while_heard(
+    outlet: &Outlet,
+    to_the_end: bool,
+    answer: impl Future<Output = Result<(), ExchangeError>>,
+) -> Result<(), ExchangeError> {
+    tokio::select! {
+        biased;
+        () = outlet.gone(), if !to_the_end => Err(GitGone.into()),
+        result = answer => result,
     }
 }
 

@@ -4,6 +4,7 @@ use std::io::{Read as _, Write as _};
 use std::net::{TcpListener, TcpStream};
 use std::sync::Arc;
 use std::thread;
+use std::time::Duration;
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
@@ -83,6 +84,27 @@ fn bodies_that_git_does_not_send_are_refused() {
     let twice = format!("POST {path}\r\n{kind}\r\nauthorization: Bearer x");
     assert!(of(&twice).starts_with("HTTP/1.1 401 "));
     assert!(place.forge.requests().is_empty());
+}
+
+#[test]
+fn a_forge_is_let_go_once_git_is_gone() {
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let served = before(&format!("http://{}", listener.local_addr().unwrap()));
+    let mut git = TcpStream::connect(served.address).unwrap();
+    let basic = STANDARD.encode(format!("jci:{TOKEN}"));
+    let head = format!(
+        "POST /git/team/site.git/git-upload-pack HTTP/1.1\r\nhost: ci\r\ncontent-length: 4\r\n\
+         content-type: application/x-git-upload-pack-request\r\n\
+         authorization: Basic {basic}\r\n\r\n0000"
+    );
+    git.write_all(head.as_bytes()).unwrap();
+    let (mut forge, _) = listener.accept().unwrap();
+    // Less than the proxy would wait for an answer.
+    forge.set_read_timeout(Some(Duration::from_secs(30))).unwrap();
+    let mut piece = [0; 4096];
+    assert_ne!(forge.read(&mut piece).unwrap(), 0, "the request comes");
+    drop(git);
+    while forge.read(&mut piece).expect("the proxy closes its connection") > 0 {}
 }
 
 /// Hears of nothing.

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use insta::assert_snapshot;
-use jci_testkit::forge::{Family, Fault, Which};
+use jci_testkit::forge::{FakeForge, Family, Fault, Which};
 use jci_testkit::{Formats, PlumbedRun};
 
 use super::place::{Place, RUN, TOKEN};
@@ -149,6 +149,9 @@ fn an_answer_that_is_lost_leaves_a_push_in_doubt_and_a_second_one_settles_it() {
     error: failed to push some refs to 'http://[server]/git/team/site.git'
     ");
     assert!(place.heard().is_empty(), "the forge has not said that it took the run");
+    // The forge goes on with what nobody waits for any more.
+    let taken = |_: &FakeForge| place.runs().first().cloned();
+    assert_eq!(place.forge.wait_until("the forge takes the run", taken), name);
     let again = place.in_clone(&["push", "origin", &name]).success();
     assert!(again.stderr().contains("Everything up-to-date"), "{again:?}");
 }
