@@ -3,6 +3,70 @@
 //! A [`Coordinator`] keeps a queue of jobs for the commits of many repositories, hands them to
 //! runners, watches over them, and remembers what the forge is to be told. It knows no forge, no
 //! HTTP and no git.
+//!
+//! # Guarantees
+//!
+//! - An operation that has returned is durable. One that fails, is dropped or dies with its process
+//!   has happened wholly or not at all.
+//! - A commit of a repository has one active job. A job has one live attempt; of all that a lost one
+//!   still says, nothing counts. How a job has ended never changes.
+//! - Every change of a job's state is in the outbox in the same transaction. What was overtaken may
+//!   be left out, the last word never is.
+//! - Leases and time-outs are measured by monotonic clocks: a jump of the time of day ends nothing,
+//!   and a server that was down gives every attempt one more lease.
+//! - Time, randomness and ids come from a [`Clock`] and a [`Random`] alone.
+//!
+//! # Limits
+//!
+//! - [`SqliteStore`] is for one server; several share a [`PostgresStore`]. [`MemoryStore`] is the
+//!   model that both are tested against, and forgets.
+//! - An attempt of a runner that sends no heartbeats has no lease: if its runner is lost, that shows
+//!   when its time is over.
+//! - The host that a lost runner ran on is not asked whether its work has stopped: a runner must
+//!   stop by itself what it could not renew.
+//!
+//! # Example
+//!
+//! ```
+//! use std::sync::Arc;
+//! use jci_coord::{
+//!     Actor, Claim, Claimed, Coordinator, JobState, Labels, NewJob, Outcome, Settings,
+//!     SqliteStore, SystemClock, SystemRandom, Verdict,
+//! };
+//!
+//! # #[tokio::main(flavor = "current_thread")]
+//! # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+//! # let folder = tempfile::tempdir()?;
+//! let store = SqliteStore::open(folder.path().join("queue.db")).await?;
+//! let queue = Coordinator::new(
+//!     Arc::new(store),
+//!     Settings::default(),
+//!     Arc::new(SystemClock::new()),
+//!     Arc::new(SystemRandom::new()),
+//! );
+//!
+//! let commit = "0123456789abcdef0123456789abcdef01234567".parse()?;
+//! let by = Actor::Webhook("anna".to_owned());
+//! let push = NewJob::new("owner/name".parse()?, commit, "refs/heads/main", by);
+//! let job = queue.submit(push).await?.job;
+//!
+//! let runner = Claim {
+//!     runner: "runner-1".parse()?,
+//!     labels: Labels::default(),
+//!     running: Some(Vec::new()),
+//!     request: None,
+//! };
+//! let Claimed::Assigned(given) = queue.claim(&runner).await? else { panic!("a job waits") };
+//! queue.start(&given.attempt.id).await?;
+//! queue.finish(&given.attempt.id, &Outcome::new(Verdict::Ok)).await?;
+//!
+//! // The last word is what the forge is told; the words before it were overtaken.
+//! let told = queue.due_statuses(10).await?;
+//! assert_eq!((told.len(), told[0].what.state), (1, JobState::Ok));
+//! assert_eq!(queue.job(&job.id).await?.map(|job| job.state), Some(JobState::Ok));
+//! # Ok(())
+//! # }
+//! ```
 
 mod audit;
 mod clock;
