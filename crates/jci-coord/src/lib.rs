@@ -18,12 +18,9 @@
 //!
 //! # Limits
 //!
-//! - [`SqliteStore`] is for one server; several share a [`PostgresStore`]. [`MemoryStore`] is the
-//!   model that both are tested against, and forgets.
-//! - An attempt of a runner that sends no heartbeats has no lease: if its runner is lost, that shows
-//!   when its time is over.
-//! - The host that a lost runner ran on is not asked whether its work has stopped: a runner must
-//!   stop by itself what it could not renew.
+//! - [`SqliteStore`] is for one server; several share a [`PostgresStore`]; [`MemoryStore`] forgets.
+//! - Without heartbeats there is no lease: that a runner is lost shows when its time is over.
+//! - Nobody asks whether the work of a lost runner has stopped: it must stop what it cannot renew.
 //!
 //! # Example
 //!
@@ -37,26 +34,18 @@
 //! # #[tokio::main(flavor = "current_thread")]
 //! # async fn main() -> Result<(), Box<dyn std::error::Error>> {
 //! # let folder = tempfile::tempdir()?;
-//! let store = SqliteStore::open(folder.path().join("queue.db")).await?;
-//! let queue = Coordinator::new(
-//!     Arc::new(store),
-//!     Settings::default(),
-//!     Arc::new(SystemClock::new()),
-//!     Arc::new(SystemRandom::new()),
-//! );
+//! let store = Arc::new(SqliteStore::open(folder.path().join("queue.db")).await?);
+//! let (clock, random) = (Arc::new(SystemClock::new()), Arc::new(SystemRandom::new()));
+//! let queue = Coordinator::new(store, Settings::default(), clock, random);
 //!
 //! let commit = "0123456789abcdef0123456789abcdef01234567".parse()?;
 //! let by = Actor::Webhook("anna".to_owned());
 //! let push = NewJob::new("owner/name".parse()?, commit, "refs/heads/main", by);
 //! let job = queue.submit(push).await?.job;
 //!
-//! let runner = Claim {
-//!     runner: "runner-1".parse()?,
-//!     labels: Labels::default(),
-//!     running: Some(Vec::new()),
-//!     request: None,
-//! };
-//! let Claimed::Assigned(given) = queue.claim(&runner).await? else { panic!("a job waits") };
+//! let (runner, labels) = ("runner-1".parse()?, Labels::default());
+//! let claim = Claim { runner, labels, running: Some(Vec::new()), request: None };
+//! let Claimed::Assigned(given) = queue.claim(&claim).await? else { panic!("a job waits") };
 //! queue.start(&given.attempt.id).await?;
 //! queue.finish(&given.attempt.id, &Outcome::new(Verdict::Ok)).await?;
 //!
@@ -79,7 +68,7 @@ mod settings;
 mod spec;
 mod state;
 mod status;
-pub mod store;
+mod store;
 mod watch;
 
 pub use audit::{Action, Actor, AuditEntry, AuditFilter};
@@ -103,6 +92,7 @@ pub use state::{
 };
 pub use status::{NewStatus, Progress, Retry, Status};
 pub use store::{
-    Change, JobFilter, LabelDepth, MemoryStore, PostgresStore, Runner, Schedule, SqliteStore,
-    Store, StoreError,
+    AttemptTable, Change, JobFilter, JobTable, LabelDepth, MemoryStore, PostgresStore, RecordTable,
+    Runner, Schedule, ScheduleTable, SqliteStore, StatusTable, Store, StoreError, StoreResult,
+    Transaction,
 };

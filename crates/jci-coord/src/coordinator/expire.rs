@@ -166,8 +166,12 @@ impl Coordinator {
         let Some(job) = work.tx.job(&seen.id.job).await? else { return Ok(None) };
         let attempt = work.tx.attempt(&seen.id).await?;
         let Some(attempt) = attempt.filter(Attempt::is_live) else { return Ok(None) };
-        let lives = attempt.beat != seen.beat || attempt.deadline != seen.deadline;
-        if lives && why != Why::CancelForced {
+        let has_changed = match why {
+            Why::LeaseLost => attempt.beat != seen.beat,
+            Why::OverTime => attempt.deadline != seen.deadline,
+            Why::CancelForced => false,
+        };
+        if has_changed {
             return Ok(None);
         }
         let after = end_attempt(&mut work, &job, attempt, why).await?;

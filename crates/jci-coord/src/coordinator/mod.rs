@@ -89,7 +89,8 @@ impl Coordinator {
         self.changes.subscribe()
     }
 
-    /// Hands on the changes that other servers make on the same store, until that fails.
+    /// Hands on the changes that other servers make on the same store, until that fails. Changes
+    /// made through this server may be heard twice.
     ///
     /// # Errors
     ///

@@ -1,7 +1,7 @@
 //! Where the queue is kept: tables to read and write in transactions, and no rules.
 //!
-//! A store that is to be tested with faults, or that is not one of ours, implements [`Store`] and
-//! the traits that make a [`Transaction`]. Every rule of the queue is in
+//! A store that is not one of ours, or is one with faults for a test, implements [`Store`] and the
+//! traits that make a [`Transaction`]. Every rule of the queue is in
 //! [`Coordinator`](crate::Coordinator) and in the state machine.
 
 mod error;
