@@ -23,8 +23,10 @@
 mod compare;
 mod event;
 mod history;
+mod job;
 mod junit;
 mod log;
+mod overview;
 mod problem;
 mod run;
 mod runner;
@@ -32,8 +34,13 @@ mod runner;
 pub use compare::{Changed, Comparison, DiffHunk, DiffLine, FileChange, LineChange, LogDifference};
 pub use event::{Event, LogEvent};
 pub use history::{Branch, Branches, Commit, CommitPage, CommitRuns, Repository};
+pub use job::{
+    Approval, Artifact, ArtifactList, AttemptEnd, AttemptState, JobAttempt, JobDetail, JobPage,
+    JobState, JobSummary, JobTrigger, LogEnd, Rerun,
+};
 pub use junit::{JunitReport, JunitSuite, TestCase, TestOutcome};
 pub use log::{Fold, LogExtent, LogLine, LogMatch, LogMatches, LogOutline, LogWindow, Span, Style};
+pub use overview::{AuditLine, AuditPage, LabelDepth, QueueDepth, RunnerInfo, RunnerList};
 pub use problem::Problem;
 pub use run::{File, FileKind, FilePath, Run, RunDetail, View};
 pub use runner::{

@@ -17,7 +17,7 @@ export async function get(path, { signal } = {}) {
     response = await fetch(path, { signal, headers: { accept: "application/json" } });
   } catch (error) {
     if (error.name === "AbortError") throw error;
-    throw new Problem(0, "No answer", "git jci web does not answer. Is it still running?");
+    throw new Problem(0, "No answer", "The server does not answer. Is it still running?");
   }
   if (response.ok) return response.json();
   throw await problemOf(response);

@@ -21,10 +21,10 @@ export class Lines extends EventTarget {
   #asking = new Map();
   #closed = new AbortController();
 
-  constructor(path, file) {
+  /** `also` is sent with every question. */
+  constructor(path, file, also = {}) {
     super();
-    this.path = path;
-    this.file = file;
+    Object.assign(this, { path, file, also });
     this.extent = NOTHING;
   }
 
@@ -38,7 +38,7 @@ export class Lines extends EventTarget {
 
   /** The URL of something about these lines. */
   url(what, parameters = {}) {
-    return asking(`${this.path}/log${what}`, { file: this.file, ...parameters });
+    return asking(`${this.path}/log${what}`, { file: this.file, ...this.also, ...parameters });
   }
 
   /** A line, or `undefined` while it is not here. */

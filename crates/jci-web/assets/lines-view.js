@@ -21,7 +21,7 @@ const SHORT = 5000;
 
 /** Opens a log or a text and gives the view of it once its first lines are here. */
 export async function openLines(what) {
-  const lines = new Lines(what.path, what.file);
+  const lines = new Lines(what.path, what.file, what.also);
   try {
     const [outline] = await Promise.all([get(lines.url("/outline")), lines.get(0, 1)]);
     lines.grow(outline.extent);

@@ -38,14 +38,15 @@ function path({ page, commit, run, file, from }) {
 }
 
 /** `#L12-L20` → `[12, 20]`, counted from 1 as people do. */
-function lines(hash) {
+export function lines(hash) {
   const found = /^#L(\d+)(?:-L?(\d+))?$/.exec(hash);
   if (!found) return null;
   const [first, last] = [Number(found[1]), Number(found[2] ?? found[1])];
   return first < 1 || last < 1 ? null : [Math.min(first, last), Math.max(first, last)];
 }
 
-function spellLines(range) {
+/** `[12, 20]` → `#L12-L20`. */
+export function spellLines(range) {
   if (!range) return "";
   return range[0] === range[1] ? `#L${range[0]}` : `#L${range[0]}-L${range[1]}`;
 }

@@ -3,6 +3,9 @@
 //! [`Views`] are what there is to see of one repository, as the types of `jci-proto`. [`router`]
 //! gives them to browsers, and [`Server`] is a small server for one person on this machine.
 //!
+//! A server with logs of its own keeps them on a [`LogShelf`], lets [`LogAnswers`] answer what pages
+//! ask of them, and serves [`job_page`] with its [`page_asset`]s.
+//!
 //! # Guarantees
 //!
 //! - Nothing is changed by a request: there is `GET` and `HEAD`, and no lock is taken.
@@ -22,7 +25,11 @@ mod log;
 mod server;
 mod views;
 
-pub use http::{Hosts, router};
-pub use log::{Direction, Log, LogError, Query, Timing};
+pub use http::{
+    ByteRange, Hosts, LogAnswers, LogQuestion, NoSuchPart, attachment, job_page, page_asset, router,
+};
+pub use log::{
+    Direction, Interest, Log, LogError, LogShelf, Query, SharedLog, Timing, TooManyLogs,
+};
 pub use server::{Server, ServerError};
-pub use views::{ViewError, Views, describe_path, describe_run};
+pub use views::{ViewError, Views, describe_path, describe_run, media_type};

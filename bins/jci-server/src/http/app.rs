@@ -3,8 +3,11 @@
 use std::sync::Arc;
 
 use jci_coord::Coordinator;
+use jci_forge::Forge;
 use jci_forge::webhook::{Delivery, Event};
+use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
+use super::job_page::Lines;
 use super::penalty::Penalties;
 use super::waiting_room::WaitingRoom;
 use crate::config::Config;
@@ -12,6 +15,9 @@ use crate::health::Health;
 use crate::logs::Logs;
 use crate::stop::Stop;
 use crate::workers::{Refresh, Shared};
+
+/// So many may follow logs at once; each has a piece of one in memory.
+const WATCHERS: usize = 512;
 
 /// What the handlers share. Cheap to clone.
 #[derive(Debug, Clone)]
@@ -23,12 +29,20 @@ struct Parts {
     refresh: Refresh,
     penalties: Penalties,
     waiting_room: WaitingRoom,
+    watchers: Arc<Semaphore>,
+    lines: Lines,
 }
 
 impl App {
     pub(crate) fn new(shared: Shared, refresh: Refresh) -> Self {
-        let (penalties, waiting_room) = Default::default();
-        Self(Arc::new(Parts { shared, refresh, penalties, waiting_room }))
+        Self(Arc::new(Parts {
+            shared,
+            refresh,
+            penalties: Penalties::default(),
+            waiting_room: WaitingRoom::default(),
+            watchers: Arc::new(Semaphore::new(WATCHERS)),
+            lines: Lines::default(),
+        }))
     }
 
     /// Returns the settings.
@@ -41,8 +55,13 @@ impl App {
         &self.0.shared.queue
     }
 
+    /// Returns the client of the forge.
+    pub(crate) fn forge(&self) -> &Forge {
+        &self.0.shared.forge
+    }
+
     /// Returns the logs of jobs.
-    pub(crate) fn logs(&self) -> &Logs {
+    pub(crate) fn logs(&self) -> &Arc<Logs> {
         &self.0.shared.logs
     }
 
@@ -64,6 +83,16 @@ impl App {
     /// Returns where runners wait.
     pub(super) fn waiting_room(&self) -> &WaitingRoom {
         &self.0.waiting_room
+    }
+
+    /// Returns the logs that pages show.
+    pub(super) fn lines(&self) -> &Lines {
+        &self.0.lines
+    }
+
+    /// Gives somebody a place to follow a log from, unless all are taken.
+    pub(super) fn watcher(&self) -> Option<OwnedSemaphorePermit> {
+        Arc::clone(&self.0.watchers).try_acquire_owned().ok()
     }
 
     /// Has schedules read again where a webhook says that they may have changed.

@@ -18,6 +18,7 @@ use hyper_util::service::TowerToHyperService;
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::{Semaphore, mpsc};
 
+use super::patience::Patient;
 use crate::stop::Stop;
 
 /// So large may the head of a request be.
@@ -36,7 +37,7 @@ pub(crate) struct Limits {
     pub(crate) connections: usize,
     /// How many of them may come from one address.
     pub(crate) per_address: usize,
-    /// How long one may take to say what it wants, and be idle after an answer.
+    /// How long one may take to say what it wants, be idle after an answer, and not read.
     pub(crate) patience: Duration,
 }
 
@@ -108,7 +109,7 @@ async fn connection(
         .timer(TokioTimer::new())
         .header_read_timeout(limits.patience)
         .max_buf_size(LARGEST_HEAD)
-        .serve_connection(TokioIo::new(stream), service)
+        .serve_connection(TokioIo::new(Patient::new(stream, limits.patience)), service)
         .with_upgrades();
     let mut connection = pin!(connection);
     // Whatever goes wrong with a connection concerns who holds its other end.

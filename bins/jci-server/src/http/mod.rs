@@ -7,7 +7,9 @@ mod body;
 mod connections;
 mod headers;
 mod health;
+mod job_page;
 mod panics;
+mod patience;
 mod penalty;
 mod poll;
 mod problem;
@@ -36,6 +38,8 @@ fn routes(git: Router) -> Vec<Route> {
     routes.push(Route::mounted("/git/{*path}", Access::Git, git));
     routes.extend(webhook_routes());
     routes.extend(api::runner_routes());
+    routes.extend(api::people_routes());
+    routes.extend(job_page::routes());
     routes
 }
 

@@ -3,10 +3,12 @@
 mod offer;
 mod over_git;
 mod result;
+mod run;
 mod script;
 mod submission;
 
 pub(crate) use offer::{Reached, offer};
 pub(crate) use over_git::JobsOverGit;
-pub(crate) use result::{RunOnForge, settle};
+pub(crate) use result::settle;
+pub(crate) use run::{FindRunError, RunOnForge, find_run};
 pub(crate) use submission::{Asked, asked};

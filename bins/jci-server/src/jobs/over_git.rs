@@ -7,7 +7,8 @@ use jci_coord::Coordinator;
 use jci_forge::{Forge, ObjectId, RepoName};
 use secrecy::SecretString;
 
-use super::result::{RunOnForge, settle};
+use super::result::settle;
+use super::run::RunOnForge;
 use crate::git::{Grant, Grants, PushObserver, PushedRun, Refused};
 use crate::http::chain;
 

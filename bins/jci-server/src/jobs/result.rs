@@ -1,21 +1,11 @@
 //! What a run that was pushed says of its job.
 
 use jci_coord::{Coordinator, JobId, Outcome, SettleError, Verdict};
-use jci_forge::{FilePath, Forge, NameError, ObjectId, RepoName, RequestError};
+use jci_forge::{FilePath, Forge, NameError, RequestError};
 use serde::Deserialize;
 
+use super::run::RunOnForge;
 use crate::http::chain;
-
-/// A run that the forge has.
-#[derive(Debug, Clone)]
-pub(crate) struct RunOnForge {
-    /// Its repository.
-    pub(crate) repository: RepoName,
-    /// Its id.
-    pub(crate) id: String,
-    /// The commit that holds it.
-    pub(crate) object: ObjectId,
-}
 
 /// Fails because a run could not be read.
 #[derive(Debug, thiserror::Error)]

@@ -2,16 +2,17 @@
 
 mod append;
 
+use std::fs::File;
 use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use axum::body::Bytes;
 use jci_coord::{AttemptId, JobId};
-use tokio::sync::Mutex;
+use tokio::sync::{Mutex, Notify};
 
-/// Attempts share so many locks: two pieces of one log never meet.
-const LOCKS: usize = 64;
+/// Attempts share so many shards.
+const SHARDS: usize = 64;
 
 /// Fails because a piece of a log could not be kept.
 #[derive(Debug, thiserror::Error)]
@@ -50,14 +51,23 @@ impl LogError {
 pub(crate) struct Logs {
     folder: PathBuf,
     limit: u64,
-    locks: Vec<Arc<Mutex<()>>>,
+    shards: Vec<Shard>,
+}
+
+/// What some attempts share.
+#[derive(Debug, Default)]
+struct Shard {
+    /// Two pieces of one log never meet.
+    lock: Arc<Mutex<()>>,
+    /// Wakes those who follow a log.
+    grown: Notify,
 }
 
 impl Logs {
     /// Keeps logs in a folder, each of them up to so many bytes.
     pub(crate) fn new(folder: PathBuf, limit: u64) -> Self {
-        let locks = (0..LOCKS).map(|_| Arc::default()).collect();
-        Self { folder, limit, locks }
+        let shards = (0..SHARDS).map(|_| Shard::default()).collect();
+        Self { folder, limit, shards }
     }
 
     /// Adds a piece that begins at an offset; returns how long the log is then, all of it on disk.
@@ -70,13 +80,43 @@ impl Logs {
         piece: Bytes,
     ) -> Result<u64, LogError> {
         let (path, limit) = (self.path(attempt), self.limit);
-        let guard = Arc::clone(self.lock(attempt)).lock_owned().await;
+        let shard = self.shard(attempt);
+        let guard = Arc::clone(&shard.lock).lock_owned().await;
         let task = tokio::task::spawn_blocking(move || {
             // Held by the writing itself: who sent the piece may be gone before it is done.
             let _guard = guard;
             append::append(&path, limit, offset, &piece)
         });
-        task.await.map_err(|source| LogError::Task { source })?
+        let length = task.await.map_err(|source| LogError::Task { source })??;
+        shard.grown.notify_waiters();
+        Ok(length)
+    }
+
+    /// Opens the log of an attempt, if any of it has come. It does no harm if it is removed
+    /// meanwhile.
+    pub(crate) async fn open(&self, attempt: &AttemptId) -> Result<Option<File>, LogError> {
+        let path = self.path(attempt);
+        let opened = tokio::task::spawn_blocking(move || match File::open(&path) {
+            Ok(file) => Ok(Some(file)),
+            Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
+            Err(error) => Err(LogError::file(&path, error)),
+        });
+        opened.await.map_err(|source| LogError::Task { source })?
+    }
+
+    /// Tells how many bytes of the log of an attempt there are.
+    pub(crate) async fn length(&self, attempt: &AttemptId) -> Result<u64, LogError> {
+        let path = self.path(attempt);
+        match tokio::fs::metadata(&path).await {
+            Ok(metadata) => Ok(metadata.len()),
+            Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(0),
+            Err(error) => Err(LogError::file(&path, error)),
+        }
+    }
+
+    /// Returns what wakes those who wait for more of a log; that it does is no proof of more.
+    pub(crate) fn grown(&self, attempt: &AttemptId) -> &Notify {
+        &self.shard(attempt).grown
     }
 
     /// Removes the logs of a job.
@@ -102,9 +142,9 @@ impl Logs {
         self.folder.join("logs").join(shard).join(text)
     }
 
-    fn lock(&self, attempt: &AttemptId) -> &Arc<Mutex<()>> {
+    fn shard(&self, attempt: &AttemptId) -> &Shard {
         use std::hash::{BuildHasher as _, BuildHasherDefault, DefaultHasher};
         let hash = BuildHasherDefault::<DefaultHasher>::default().hash_one(attempt);
-        &self.locks[usize::try_from(hash % LOCKS as u64).unwrap_or(0)]
+        &self.shards[usize::try_from(hash % SHARDS as u64).unwrap_or(0)]
     }
 }

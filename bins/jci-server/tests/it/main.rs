@@ -5,10 +5,12 @@
 
 mod client;
 mod faults;
+mod follow;
 mod git;
 mod jobs;
 mod limits;
 mod original;
+mod people;
 mod restart;
 mod runner;
 mod runners;

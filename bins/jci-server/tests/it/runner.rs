@@ -21,7 +21,8 @@ commit=$(git rev-parse HEAD)
 case $1 in
 run)
   blob=$(printf '%s\n' "$JCI_TEST_STATUS" | git hash-object -w --stdin)
-  tree=$(printf '100644 blob %s\tstatus.txt\n' "$blob" | git mktree)
+  output=$(echo 'the output of the run' | git hash-object -w --stdin)
+  tree=$(printf '100644 blob %s\t%s\n' "$output" run.output.txt "$blob" status.txt | git mktree)
   run=$(git commit-tree -m "run" "$tree")
   git update-ref "refs/jci-runs/$commit/$(date +%s)-ab12" "$run"
   test "$JCI_TEST_STATUS" = ok

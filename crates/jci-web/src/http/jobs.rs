@@ -17,7 +17,7 @@ const LONG_PER_PROCESSOR: usize = 1;
 const PIECES_AT_ONCE: usize = 8;
 
 /// Takes jobs, so many at once.
-#[derive(Clone)]
+#[derive(Debug, Clone)]
 pub(crate) struct Jobs {
     quick: Arc<Semaphore>,
     long: Arc<Semaphore>,

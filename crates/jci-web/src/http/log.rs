@@ -5,21 +5,22 @@ use std::time::Duration;
 
 use axum::extract::{RawPathParams, State};
 use axum::http::{HeaderMap, Uri};
-use axum::response::IntoResponse;
 use axum::response::sse::{self, Sse};
+use axum::response::{IntoResponse, Response};
 use futures_util::stream;
 use jci_proto::{LogEvent, LogExtent};
 use tokio::time::{Instant, sleep_until, timeout};
 
 use super::App;
 use super::address::check_path;
-use super::api::{Answer, answer, computed, parts};
+use super::api::{Answer, parts};
 use super::events::{event, keep_alive};
+use super::jobs::Jobs;
 use super::params::Params;
 use super::problem::Fault;
+use super::reply::json;
 use crate::ViewError;
-use crate::log::{Direction, Query};
-use crate::views::SharedLog;
+use crate::log::{Direction, Query, SharedLog};
 
 /// So many lines a window has where no number is given, and at most.
 const LINES: (u32, u32) = (200, 2000);
@@ -30,12 +31,73 @@ const TIME_TO_READ: Duration = Duration::from_millis(200);
 /// So often at most is told that a log has grown.
 const PACE: Duration = Duration::from_millis(80);
 
-/// Opens the log that an address names.
-async fn open(app: &App, params: &RawPathParams, query: &Params) -> Result<SharedLog, Fault> {
-    let [commit, run] = parts(params)?;
+/// What can be asked of a log, each by `GET` with parameters.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum LogQuestion {
+    /// Some lines: `first`, `count`.
+    Window,
+    /// What there is to find.
+    Outline,
+    /// Where a text is: `text`, `case`, `from`, `direction`, `count`.
+    Search,
+    /// How it grows, as server-sent events.
+    Events,
+}
+
+/// Answers what pages ask of logs, so many questions at a time.
+#[derive(Debug, Clone)]
+pub struct LogAnswers {
+    jobs: Jobs,
+}
+
+impl Default for LogAnswers {
+    fn default() -> Self {
+        Self { jobs: Jobs::new() }
+    }
+}
+
+impl LogAnswers {
+    /// Answers a question about a log; the parameters stand in the address.
+    pub async fn answer(
+        &self,
+        question: LogQuestion,
+        log: SharedLog,
+        uri: &Uri,
+        request: &HeaderMap,
+    ) -> Response {
+        answer(&self.jobs, question, log, uri, request).await.into_response()
+    }
+}
+
+async fn answer(
+    jobs: &Jobs,
+    question: LogQuestion,
+    log: SharedLog,
+    uri: &Uri,
+    request: &HeaderMap,
+) -> Answer {
+    let query = Params::of(uri);
+    match question {
+        LogQuestion::Window => window_of(jobs, log, &query, request).await,
+        LogQuestion::Outline => outline_of(jobs, log, request).await,
+        LogQuestion::Search => search_in(jobs, log, &query, request).await,
+        LogQuestion::Events => Ok(events_of(log)),
+    }
+}
+
+/// Answers a question about the log that an address names.
+async fn ask(
+    question: LogQuestion,
+    app: App,
+    path: RawPathParams,
+    uri: Uri,
+    request: HeaderMap,
+) -> Answer {
+    let [commit, run] = parts(&path)?;
+    let query = Params::of(&uri);
     let file = query.bytes("file").map(|path| check_path(path.to_owned())).transpose()?;
-    let log = app.view(move |views| views.log(&commit, &run, file.as_deref())).await?;
-    Ok(log?)
+    let log = app.view(move |views| views.log(&commit, &run, file.as_deref())).await??;
+    answer(&app.jobs, question, log, &uri, &request).await
 }
 
 /// Waits a moment for a log to have as much as is wanted of it.
@@ -55,12 +117,16 @@ pub(crate) async fn window(
     uri: Uri,
     request: HeaderMap,
 ) -> Answer {
-    let query = Params::of(&uri);
+    ask(LogQuestion::Window, app, path, uri, request).await
+}
+
+async fn window_of(jobs: &Jobs, log: SharedLog, query: &Params, request: &HeaderMap) -> Answer {
     let first = query.number("first")?.unwrap_or(0);
-    let count = count(&query, LINES)?;
-    let log = open(&app, &path, &query).await?;
+    let count = count(query, LINES)?;
     wait_for(&log, |extent| extent.settled >= first.saturating_add(count.into())).await;
-    answer(&app, &request, move |_| log.log.window(first, count).map_err(ViewError::Log)).await
+    let request = request.clone();
+    let made = move || json(&request, &log.log.window(first, count).map_err(ViewError::Log)?);
+    jobs.quick(made).await?
 }
 
 pub(crate) async fn outline(
@@ -69,9 +135,13 @@ pub(crate) async fn outline(
     uri: Uri,
     request: HeaderMap,
 ) -> Answer {
-    let log = open(&app, &path, &Params::of(&uri)).await?;
+    ask(LogQuestion::Outline, app, path, uri, request).await
+}
+
+async fn outline_of(jobs: &Jobs, log: SharedLog, request: &HeaderMap) -> Answer {
     wait_for(&log, |_| false).await;
-    answer(&app, &request, move |_| Ok(log.log.outline())).await
+    let request = request.clone();
+    jobs.quick(move || json(&request, &log.log.outline())).await?
 }
 
 pub(crate) async fn search(
@@ -80,7 +150,18 @@ pub(crate) async fn search(
     uri: Uri,
     request: HeaderMap,
 ) -> Answer {
-    let params = Params::of(&uri);
+    ask(LogQuestion::Search, app, path, uri, request).await
+}
+
+async fn search_in(jobs: &Jobs, log: SharedLog, params: &Params, request: &HeaderMap) -> Answer {
+    let query = search_query(params)?;
+    wait_for(&log, |_| false).await;
+    let request = request.clone();
+    let made = move || json(&request, &log.log.search(&query).map_err(ViewError::Log)?);
+    jobs.long(made).await?
+}
+
+fn search_query(params: &Params) -> Result<Query, Fault> {
     let Some(text) = params.text("text")?.filter(|text| !text.is_empty()) else {
         return Err(Fault::malformed("the parameter text is missing: what to look for"));
     };
@@ -92,16 +173,13 @@ pub(crate) async fn search(
             return Err(Fault::malformed(detail));
         }
     };
-    let query = Query {
+    Ok(Query {
         text,
         case_sensitive: params.text("case")?.as_deref() == Some("1"),
         from: params.number("from")?.unwrap_or(0),
         direction,
-        count: count(&params, MATCHES)?,
-    };
-    let log = open(&app, &path, &params).await?;
-    wait_for(&log, |_| false).await;
-    computed(&app, &request, move |_| log.log.search(&query).map_err(ViewError::Log)).await
+        count: count(params, MATCHES)?,
+    })
 }
 
 fn count(params: &Params, (usual, most): (u32, u32)) -> Result<u32, Fault> {
@@ -112,12 +190,20 @@ fn count(params: &Params, (usual, most): (u32, u32)) -> Result<u32, Fault> {
     }
 }
 
+pub(crate) async fn events(
+    State(app): State<App>,
+    path: RawPathParams,
+    uri: Uri,
+    request: HeaderMap,
+) -> Answer {
+    ask(LogQuestion::Events, app, path, uri, request).await
+}
+
 /// Tells how a log grows, beginning with how it is, until it is complete.
-pub(crate) async fn events(State(app): State<App>, path: RawPathParams, uri: Uri) -> Answer {
-    let log = open(&app, &path, &Params::of(&uri)).await?;
+fn events_of(log: SharedLog) -> Response {
     let begin = Follow { log, told: None, next: Instant::now() };
     let stream = stream::unfold(Some(begin), |follow| async { Some(follow?.tell().await) });
-    Ok(Sse::new(stream).keep_alive(keep_alive()).into_response())
+    Sse::new(stream).keep_alive(keep_alive()).into_response()
 }
 
 /// How far somebody was told of a log.

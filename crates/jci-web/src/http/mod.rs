@@ -19,6 +19,10 @@ mod views;
 mod watch;
 
 pub use guard::Hosts;
+pub use log::{LogAnswers, LogQuestion};
+pub use page::{asset as page_asset, job_page};
+pub use range::{ByteRange, NoSuchPart};
+pub use raw::attachment;
 
 use std::sync::Arc;
 
@@ -81,7 +85,7 @@ pub fn router(views: Arc<Views>, hosts: Hosts) -> Router {
         .route("/api/{*rest}", get(api::unknown))
         .route("/jci/{*rest}", get(raw::raw))
         .route("/site/{*rest}", get(raw::site))
-        .route("/assets/{*rest}", get(page::asset))
+        .route("/assets/{*rest}", get(page::of_path))
         .fallback(page::page)
         .with_state(app)
         .layer(from_fn(headers::secure))

@@ -26,11 +26,31 @@ pub(crate) async fn page(request: HeaderMap) -> Result<Response, Fault> {
     Ok(response)
 }
 
-/// Answers with a file of the page.
-pub(crate) async fn asset(uri: Uri, request: HeaderMap) -> Result<Response, Fault> {
-    let path = uri.path().trim_start_matches("/assets/");
-    let asset = assets::find(path).ok_or_else(|| missing(path))?;
-    Ok(serve(&request, asset, media_type(path.as_bytes())))
+/// Answers with the page of one job of a server, which finds out by its address which one it is.
+///
+/// It asks for `/api/v1/jobs/<job>`, and for the log at `/jobs/<job>/log`.
+#[must_use]
+pub fn job_page(request: &HeaderMap) -> Response {
+    let Some(asset) = assets::find("job.html") else { return missing("job.html").into_response() };
+    let mut response = serve(request, asset, "text/html; charset=utf-8");
+    let headers = response.headers_mut();
+    headers.insert(header::CONTENT_SECURITY_POLICY, HeaderValue::from_static(POLICY));
+    headers.insert(COOP, HeaderValue::from_static("same-origin"));
+    response
+}
+
+/// Answers with a file that pages are made of, by its path below `/assets/`.
+#[must_use]
+pub fn asset(path: &str, request: &HeaderMap) -> Response {
+    match assets::find(path) {
+        Some(asset) => serve(request, asset, media_type(path.as_bytes())),
+        None => missing(path).into_response(),
+    }
+}
+
+/// Answers `/assets/<path>`.
+pub(crate) async fn of_path(uri: Uri, request: HeaderMap) -> Response {
+    asset(uri.path().trim_start_matches("/assets/"), &request)
 }
 
 fn serve(request: &HeaderMap, asset: Asset, media_type: &'static str) -> Response {

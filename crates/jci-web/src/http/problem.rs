@@ -52,9 +52,7 @@ impl From<ViewError> for Fault {
             ViewError::StillRunning { .. } => (StatusCode::CONFLICT, "the run goes on"),
             ViewError::NotThat { .. } => (StatusCode::UNPROCESSABLE_ENTITY, "not of this kind"),
             ViewError::Unsafe(_) => (StatusCode::UNPROCESSABLE_ENTITY, "unsafe path"),
-            ViewError::TooManyLogs { .. } => {
-                (StatusCode::SERVICE_UNAVAILABLE, "too many logs at once")
-            }
+            ViewError::TooManyLogs(_) => (StatusCode::SERVICE_UNAVAILABLE, "too many logs at once"),
             ViewError::Log(LogError::TextTooLong { .. }) => {
                 (StatusCode::BAD_REQUEST, "text too long")
             }

@@ -1,42 +1,74 @@
 //! A part of a file, for a download that is gone on with or a film that is looked into.
 
-use axum::http::{HeaderMap, StatusCode, header};
+use axum::http::{HeaderMap, header};
+use thiserror::Error;
 
-use super::problem::Fault;
-
-/// The bytes that are asked for, of a file of some length.
+/// Some bytes of a file, one after another.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) struct Range {
-    pub(crate) first: u64,
-    pub(crate) length: u64,
+pub struct ByteRange {
+    /// The first of them, counted from 0.
+    pub first: u64,
+    /// How many there are.
+    pub length: u64,
 }
 
-/// Reads which part of a file with this tag and length is asked for; `None` for all of it.
-///
-/// Of several parts at once, and of what makes no sense, nothing is heeded, as it may be.
-pub(crate) fn range(request: &HeaderMap, tag: &str, length: u64) -> Result<Option<Range>, Fault> {
-    let text = |name| request.get(name).and_then(|value| value.to_str().ok());
-    let Some(asked) = text(header::RANGE) else { return Ok(None) };
-    // The part of another file than the browser has would not fit to what it has.
-    if text(header::IF_RANGE).is_some_and(|known| known.trim() != tag) {
-        return Ok(None);
+/// Fails because a part is asked for that the file has not.
+#[derive(Debug, Clone, PartialEq, Eq, Error)]
+#[error("{asked:?} is asked for, and the file has {length} bytes")]
+pub struct NoSuchPart {
+    /// What is asked for.
+    pub asked: String,
+    /// The length of the file.
+    pub length: u64,
+}
+
+impl ByteRange {
+    /// Makes the part of a file that begins somewhere and goes to its end.
+    #[must_use]
+    pub fn from(first: u64, length: u64) -> Self {
+        Self { first, length: length.saturating_sub(first) }
     }
-    let Some((first, last)) = parse(asked) else { return Ok(None) };
-    let range = match (first, last) {
-        (Some(first), last) if first < length => {
-            let end = last.map_or(length, |last| last.saturating_add(1).min(length));
-            Some(Range { first, length: end - first })
+
+    /// Reads which part of a file of some length is asked for; `None` for all of it. The tag is
+    /// that of the file, if it has one.
+    ///
+    /// Of several parts at once, and of what makes no sense, nothing is heeded, as it may be.
+    ///
+    /// # Errors
+    ///
+    /// If the file has nothing of what is asked for.
+    pub fn asked(
+        request: &HeaderMap,
+        tag: Option<&str>,
+        length: u64,
+    ) -> Result<Option<Self>, NoSuchPart> {
+        let text = |name| request.get(name).and_then(|value| value.to_str().ok());
+        let Some(asked) = text(header::RANGE) else { return Ok(None) };
+        // The part of another file than the browser has would not fit to what it has.
+        if text(header::IF_RANGE).is_some_and(|known| Some(known.trim()) != tag) {
+            return Ok(None);
         }
-        (None, Some(count)) if count > 0 && length > 0 => {
-            let count = count.min(length);
-            Some(Range { first: length - count, length: count })
-        }
-        _ => None,
-    };
-    range.map(Some).ok_or_else(|| {
-        let detail = format!("{asked:?} is asked for, and the file has {length} bytes");
-        Fault::new(StatusCode::RANGE_NOT_SATISFIABLE, "no such part", detail)
-    })
+        let Some((first, last)) = parse(asked) else { return Ok(None) };
+        let range = match (first, last) {
+            (Some(first), last) if first < length => {
+                let end = last.map_or(length, |last| last.saturating_add(1).min(length));
+                Some(Self { first, length: end - first })
+            }
+            (None, Some(count)) if count > 0 && length > 0 => {
+                let count = count.min(length);
+                Some(Self { first: length - count, length: count })
+            }
+            _ => None,
+        };
+        range.map(Some).ok_or_else(|| NoSuchPart { asked: asked.to_owned(), length })
+    }
+
+    /// Says which part of a file of some length this is, as `Content-Range` has it.
+    #[must_use]
+    pub fn told(&self, length: u64) -> String {
+        let last = self.first + self.length.saturating_sub(1);
+        format!("bytes {}-{last}/{length}", self.first)
+    }
 }
 
 /// Reads `bytes=<first>-<last>`, of which one may be missing.
@@ -64,7 +96,7 @@ mod tests {
         if let Some(tag) = if_range {
             headers.insert(header::IF_RANGE, tag.parse().unwrap());
         }
-        let found = super::range(&headers, "\"tag\"", 10).map_err(drop)?;
+        let found = ByteRange::asked(&headers, Some("\"tag\""), 10).map_err(drop)?;
         Ok(found.map(|range| (range.first, range.length)))
     }
 

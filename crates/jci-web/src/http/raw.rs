@@ -9,7 +9,7 @@ use super::address::file_path;
 use super::body::{Part, body};
 use super::params::Params;
 use super::problem::Fault;
-use super::range::{Range, range};
+use super::range::ByteRange;
 use super::reply::tagged;
 use super::{App, archive, headers};
 use crate::views::{Content, encode, media_type};
@@ -145,19 +145,19 @@ fn open(views: &Views, wanted: &Wanted) -> Result<Opened, ViewError> {
 fn serve(app: &App, request: &HeaderMap, path: &[u8], opened: Opened) -> Result<Response, Fault> {
     let tag = format!("\"{}\"", opened.object);
     let size = opened.content.size();
-    let range = match range(request, &tag, size) {
+    let range = match ByteRange::asked(request, Some(&tag), size) {
         Ok(range) => range,
-        Err(fault) => {
-            let mut response = fault.into_response();
+        Err(error) => {
+            let status = StatusCode::RANGE_NOT_SATISFIABLE;
+            let mut response =
+                Fault::new(status, "no such part", error.to_string()).into_response();
             let headers = response.headers_mut();
-            headers.insert(header::CONTENT_RANGE, content_range(&format!("*/{size}"))?);
+            headers.insert(header::CONTENT_RANGE, content_range(&format!("bytes */{size}"))?);
             return Ok(response);
         }
     };
-    let all = Range { first: 0, length: size };
-    let part = range.unwrap_or(all);
-    let last = part.first + part.length.saturating_sub(1);
-    let told = content_range(&format!("{}-{last}/{size}", part.first))?;
+    let part = range.unwrap_or(ByteRange::from(0, size));
+    let told = content_range(&part.told(size))?;
     Ok(tagged(request, &tag, || {
         let headers = [
             (header::CONTENT_TYPE, HeaderValue::from_static(media_type(path))),
@@ -175,11 +175,12 @@ fn serve(app: &App, request: &HeaderMap, path: &[u8], opened: Opened) -> Result<
 }
 
 fn content_range(part: &str) -> Result<HeaderValue, Fault> {
-    HeaderValue::from_str(&format!("bytes {part}")).map_err(|error| Fault::failed(&error))
+    HeaderValue::from_str(part).map_err(|error| Fault::failed(&error))
 }
 
 /// Names the file that a download becomes, in ASCII and for browsers that know better, in UTF-8.
-pub(super) fn attachment(path: &[u8]) -> HeaderValue {
+#[must_use]
+pub fn attachment(path: &[u8]) -> HeaderValue {
     let name = path.rsplit(|byte| *byte == b'/').next().unwrap_or(path);
     let is_plain = |byte: &u8| byte.is_ascii_alphanumeric() || b"-._ +,=@".contains(byte);
     let plain: String =

@@ -10,7 +10,8 @@ use super::address::check_path;
 use super::api::{Answer, computed, parts};
 use super::params::Params;
 use super::problem::Fault;
-use crate::views::{Pair, SharedLog, difference};
+use crate::log::SharedLog;
+use crate::views::{Pair, difference};
 
 /// Returns the path of the file that is asked for.
 fn file(uri: &Uri) -> Result<Vec<u8>, Fault> {

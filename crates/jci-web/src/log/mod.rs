@@ -37,6 +37,7 @@ mod scan;
 mod screen;
 mod search;
 mod shared;
+mod shelf;
 mod stored;
 mod terminal;
 mod text;
@@ -59,6 +60,8 @@ use bytes::Bytes;
 pub use error::LogError;
 pub use search::{Direction, Query};
 use shared::{Changed, Shared};
+pub(crate) use shelf::WhileWanted;
+pub use shelf::{Interest, LogShelf, SharedLog, TooManyLogs};
 pub use timing::Timing;
 
 /// A log being read or read: cheap to clone, shared by all who look at it.

@@ -6,8 +6,9 @@ use std::time::{Duration, Instant};
 use jci_proto::{DiffHunk, DiffLine, LineChange, LogDifference, LogLine};
 use similar::{Algorithm, DiffOp, capture_diff_slices_deadline, group_diff_ops};
 
+use super::ViewError;
 use super::cut::cut;
-use super::{SharedLog, ViewError};
+use crate::log::SharedLog;
 
 /// So many lines of each log are compared.
 const MOST_LINES: u64 = 200_000;

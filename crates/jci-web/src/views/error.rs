@@ -1,6 +1,6 @@
 //! Why something cannot be shown.
 
-use crate::log::LogError;
+use crate::log::{LogError, TooManyLogs};
 use jci_store::{ReadError, RefError, ResolveError, UnsafePath};
 
 /// Why something cannot be shown.
@@ -67,11 +67,8 @@ pub enum ViewError {
         why: String,
     },
     /// More logs are looked at than there is room for.
-    #[error("{most} logs are looked at already; close one of them, or wait a moment")]
-    TooManyLogs {
-        /// How many may be looked at at once.
-        most: usize,
-    },
+    #[error(transparent)]
+    TooManyLogs(#[from] TooManyLogs),
     /// There is no room to keep what is read of a file, or no thread to read it.
     #[error("the file could not be put where temporary files go")]
     Spool {

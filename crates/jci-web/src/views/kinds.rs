@@ -87,7 +87,8 @@ pub(crate) fn view(path: &[u8]) -> View {
 }
 
 /// Tells browsers what a file is. What is not known is downloaded or shown as text, never run.
-pub(crate) fn media_type(path: &[u8]) -> &'static str {
+#[must_use]
+pub fn media_type(path: &[u8]) -> &'static str {
     kind(path).map_or(TEXT, |(_, media_type)| media_type)
 }
 

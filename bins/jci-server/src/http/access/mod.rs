@@ -2,8 +2,10 @@
 
 mod attempt;
 mod forge;
+mod metrics;
 mod person;
 mod runner;
+mod viewer;
 
 use axum::extract::{Request, State};
 use axum::http::{HeaderMap, StatusCode, header};
@@ -39,6 +41,11 @@ pub(crate) enum Access {
     Git,
     /// A person, by the API token as a bearer token.
     Person,
+    /// Whoever was given the address of a job with its key, and a person. The handler gets the
+    /// `Job`.
+    Viewer,
+    /// A person, or everybody if the settings say so.
+    Metrics,
 }
 
 /// Lets a request through to its handler, or refuses it.
@@ -54,6 +61,8 @@ pub(super) async fn check(
         Access::Runner => runner::admit(&app, request)?,
         Access::Attempt => attempt::admit(&app, request).await?,
         Access::Person => person::admit(&app, request)?,
+        Access::Viewer => viewer::admit(&app, request).await?,
+        Access::Metrics => metrics::admit(&app, request)?,
     };
     Ok(next.run(admitted).await)
 }

@@ -43,9 +43,11 @@ enum Caller {
     EndedAttempt,
     OtherAttempt,
     Person,
+    Viewer,
+    OtherViewer,
 }
 
-const CALLERS: [Caller; 11] = [
+const CALLERS: [Caller; 13] = [
     Caller::Nobody,
     Caller::Stranger,
     Caller::Forge,
@@ -57,6 +59,8 @@ const CALLERS: [Caller; 11] = [
     Caller::EndedAttempt,
     Caller::OtherAttempt,
     Caller::Person,
+    Caller::Viewer,
+    Caller::OtherViewer,
 ];
 
 /// Says who may call, once more and from nothing but the kind of access.
@@ -67,7 +71,8 @@ fn may(access: Access, caller: Caller) -> bool {
         Access::Poll => caller == Caller::PollingRunner,
         Access::Runner => caller == Caller::Runner,
         Access::Attempt => caller == Caller::Attempt,
-        Access::Person => caller == Caller::Person,
+        Access::Person | Access::Metrics => caller == Caller::Person,
+        Access::Viewer => matches!(caller, Caller::Person | Caller::Viewer),
         Access::Git => panic!("git's own refusals are tried with git's own routes"),
     }
 }
@@ -79,6 +84,8 @@ struct Probe {
     attempt: (Attempt, String),
     ended: (Attempt, String),
     other: (Attempt, String),
+    /// The key of the job of `attempt`, and that of another.
+    keys: [String; 2],
 }
 
 async fn attempt(queue: &Coordinator, commit: char) -> (Attempt, String) {
@@ -93,6 +100,10 @@ async fn attempt(queue: &Coordinator, commit: char) -> (Attempt, String) {
     };
     let Claimed::Assigned(assigned) = queue.claim(&claim).await.unwrap() else { panic!("no job") };
     (assigned.attempt, assigned.token.expose_secret().to_owned())
+}
+
+async fn key(queue: &Coordinator, attempt: &Attempt) -> String {
+    queue.job(&attempt.id.job).await.unwrap().unwrap().view_key.reveal().to_owned()
 }
 
 fn shared() -> Shared {
@@ -131,6 +142,7 @@ impl Probe {
         let (attempt, ended, other) =
             (attempt(&queue, 'a').await, attempt(&queue, 'b').await, attempt(&queue, 'c').await);
         queue.finish(&ended.0.id, &Outcome::new(Verdict::Ok)).await.unwrap();
+        let keys = [key(&queue, &attempt.0).await, key(&queue, &other.0).await];
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let address = format!("http://{}", listener.local_addr().unwrap());
         let patience = shared.config.listen.patience;
@@ -146,7 +158,7 @@ impl Probe {
         // What the process uses for TLS is said once; here is none.
         let _ = rustls::crypto::ring::default_provider().install_default();
         let client = reqwest::Client::builder().no_proxy().build().unwrap();
-        Self { address, client, attempt, ended, other }
+        Self { address, client, attempt, ended, other, keys }
     }
 
     /// Calls a route, and tells whether its handler was reached, and the status.
@@ -155,10 +167,17 @@ impl Probe {
         let at = if caller == Caller::EndedAttempt { &self.ended.0 } else { &self.attempt.0 };
         let path = path
             .replace("{job}", at.id.job.as_str())
-            .replace("{attempt}", &at.id.number.to_string());
+            .replace("{attempt}", &at.id.number.to_string())
+            .replace("{*path}", "a/b.txt")
+            .replace("{*file}", "base.css");
+        let path = match caller {
+            Caller::Viewer => format!("{path}?key={}", self.keys[0]),
+            Caller::OtherViewer => format!("{path}?key={}", self.keys[1]),
+            _ => path,
+        };
         let request = self.client.request(method.clone(), format!("{}{path}", self.address));
         let request = match caller {
-            Caller::Nobody => request,
+            Caller::Nobody | Caller::Viewer | Caller::OtherViewer => request,
             Caller::Stranger => request.bearer_auth("stranger"),
             Caller::Forge => signed(request, "hook-secret"),
             Caller::WrongForge => signed(request, "another-secret"),

@@ -3,6 +3,9 @@
 mod attempt;
 mod heartbeat;
 mod log;
+mod people;
+
+pub(super) use people::{LogPlace, LogSource};
 
 use super::access::Access;
 use super::route::Route;
@@ -21,4 +24,9 @@ pub(super) fn runner_routes() -> Vec<Route> {
         Route::put(log, Access::Attempt, log::append),
         Route::post(log, Access::Attempt, log::append),
     ]
+}
+
+/// The routes of people.
+pub(super) fn people_routes() -> Vec<Route> {
+    people::routes()
 }

@@ -1,0 +1,182 @@
+//! A log as it grows, piece by piece, at the pace of who reads it.
+
+use std::io;
+use std::time::Duration;
+
+use axum::body::Bytes;
+use jci_coord::{AttemptId, Change, Job, JobId, StoreError};
+use jci_proto::LogEnd;
+use jiff::Timestamp;
+use tokio::sync::broadcast::Receiver;
+use tokio::sync::broadcast::error::RecvError;
+use tokio::sync::{OwnedSemaphorePermit, futures::Notified};
+use tokio::time::timeout;
+
+use super::source::Source;
+use super::{Place, end};
+use crate::http::app::App;
+use crate::http::problem::{Refusal, chain};
+
+/// Somebody who follows the log of one attempt, or of the first one if there is none yet.
+pub(super) struct Follow {
+    app: App,
+    job: JobId,
+    attempt: Option<AttemptId>,
+    source: Option<Source>,
+    offset: u64,
+    /// The job as it was when nothing more could come.
+    ended: Option<Job>,
+    changes: Receiver<Change>,
+    #[expect(dead_code, reason = "held, and given back when it is dropped")]
+    place: OwnedSemaphorePermit,
+}
+
+/// What comes next.
+pub(super) enum Next {
+    /// A piece of the log, and the offset after it.
+    Piece(Bytes, u64),
+    /// Nothing more comes.
+    End(Box<LogEnd>),
+    /// The server ends or cannot read on: whoever asks again from the offset misses nothing.
+    Cut,
+}
+
+impl Follow {
+    /// Begins to follow from an offset on.
+    pub(super) fn begin(app: App, job: &Job, place: &Place) -> Result<Self, Refusal> {
+        let Some(seat) = app.watcher() else {
+            return Err(Refusal::unavailable("as many logs are followed as may be at once"));
+        };
+        Ok(Self {
+            attempt: place.attempt(job)?,
+            // Listening begins before the first look, so that nothing falls between.
+            changes: app.queue().changes(),
+            app,
+            job: job.id.clone(),
+            source: None,
+            offset: place.offset.unwrap_or(0),
+            ended: None,
+            place: seat,
+        })
+    }
+
+    /// Waits for what comes next. Nothing is lost if that is given up and asked again.
+    pub(super) async fn next(&mut self) -> Next {
+        match self.try_next().await {
+            Ok(next) => next,
+            Err(error) => {
+                tracing::warn!(job = %self.job, error = %chain(&error), "a log is not followed on");
+                Next::Cut
+            }
+        }
+    }
+
+    async fn try_next(&mut self) -> Result<Next, FollowError> {
+        let app = self.app.clone();
+        loop {
+            // Whoever is woken was told so before the look that finds nothing.
+            let attempt = self.attempt.clone();
+            let grown = attempt.as_ref().map(|attempt| app.logs().grown(attempt).notified());
+            if let Some(piece) = self.read().await? {
+                self.offset += piece.len() as u64;
+                return Ok(Next::Piece(piece, self.offset));
+            }
+            if let Some(job) = &self.ended {
+                if let Some((left, grown)) = lingers(job).zip(grown) {
+                    let _ = timeout(left, grown).await;
+                    continue;
+                }
+                let end = end::end(job, self.attempt.as_ref(), self.offset);
+                return Ok(Next::End(Box::new(end)));
+            }
+            if self.look().await? {
+                continue;
+            }
+            if !wait(&mut self.changes, &self.job, grown, &app).await {
+                return Ok(Next::Cut);
+            }
+        }
+    }
+
+    async fn read(&mut self) -> Result<Option<Bytes>, FollowError> {
+        let Some(source) = &self.source else { return Ok(None) };
+        let piece = source.read(self.offset).await?;
+        Ok(Some(piece).filter(|piece| !piece.is_empty()))
+    }
+
+    /// Looks at the job; tells whether there is something new that may have brought more to read.
+    async fn look(&mut self) -> Result<bool, FollowError> {
+        let Some(job) = self.app.queue().job(&self.job).await? else {
+            return Err(FollowError::Forgotten);
+        };
+        let mut is_new = false;
+        if self.attempt.is_none() {
+            self.attempt = job.attempt.map(|number| AttemptId { job: self.job.clone(), number });
+            is_new = self.attempt.is_some();
+        }
+        if let (None, Some(attempt)) = (&self.source, &self.attempt) {
+            // Without the run's log, what there is to follow is how the job ends.
+            self.source = Source::open(&self.app, &job, attempt).await.unwrap_or(None);
+            is_new |= self.source.is_some();
+        }
+        let over = match &self.attempt {
+            Some(attempt) => Place::is_over(&job, attempt),
+            None => job.state.is_final(),
+        };
+        if over {
+            self.ended = Some(job);
+        }
+        Ok(is_new || over)
+    }
+}
+
+/// Tells for how long the last of the log of a job may still come, if it may.
+fn lingers(job: &Job) -> Option<Duration> {
+    let since = Timestamp::now().duration_since(job.finished?);
+    let passed = Duration::try_from(since).unwrap_or_default();
+    Place::LINGER.checked_sub(passed).filter(|left| !left.is_zero())
+}
+
+/// Fails because a log cannot be followed on.
+#[derive(Debug, thiserror::Error)]
+enum FollowError {
+    #[error("the log cannot be read")]
+    Read(#[from] io::Error),
+    #[error("the queue cannot be read")]
+    Queue(#[from] StoreError),
+    #[error("the job was forgotten meanwhile")]
+    Forgotten,
+}
+
+/// Waits until there may be more; tells whether to go on, which is so until it is time to stop.
+async fn wait(
+    changes: &mut Receiver<Change>,
+    job: &JobId,
+    grown: Option<Notified<'_>>,
+    app: &App,
+) -> bool {
+    let grown = async {
+        match grown {
+            Some(grown) => grown.await,
+            None => std::future::pending().await,
+        }
+    };
+    tokio::select! {
+        () = grown => true,
+        () = changed(changes, job) => true,
+        () = app.stop().requested() => false,
+    }
+}
+
+/// Returns once a job may have changed.
+async fn changed(changes: &mut Receiver<Change>, ours: &JobId) {
+    loop {
+        match changes.recv().await {
+            Ok(Change::Job { job, .. }) if job == *ours => return,
+            Ok(Change::Job { .. } | Change::Status) => {}
+            Ok(Change::Missed) | Err(RecvError::Lagged(_)) => return,
+            // The queue is gone with the server.
+            Err(RecvError::Closed) => std::future::pending().await,
+        }
+    }
+}

@@ -1,0 +1,223 @@
+//! Logs of jobs, at once and as they grow, with every byte that was sent.
+
+use std::io::{BufRead as _, BufReader, Read as _, Write as _};
+use std::net::TcpStream;
+use std::time::Duration;
+
+use base64::Engine as _;
+use base64::prelude::BASE64_STANDARD;
+use http::Method;
+use jci_proto::{AttemptStatus, JobState, LogEnd, LogWindow};
+
+use crate::client::Answer;
+use crate::runner::run_script;
+use crate::server::API_TOKEN;
+use crate::world::World;
+
+/// All bytes there are, so that none can be lost on the way.
+fn bytes() -> Vec<u8> {
+    (0..=255).collect()
+}
+
+/// A connection that sends a request and reads what comes, piece by piece.
+struct Wire(BufReader<TcpStream>);
+
+impl Wire {
+    fn get(world: &World, path: &str, headers: &str) -> Self {
+        let address = world.server.address();
+        let mut stream = TcpStream::connect(address).unwrap();
+        stream.set_read_timeout(Some(Duration::from_secs(30))).unwrap();
+        let head = format!(
+            "GET {path} HTTP/1.1\r\nhost: {address}\r\nauthorization: Bearer {API_TOKEN}\r\n{headers}\r\n"
+        );
+        stream.write_all(head.as_bytes()).unwrap();
+        Self(BufReader::new(stream))
+    }
+
+    fn line(&mut self) -> String {
+        let mut line = String::new();
+        self.0.read_line(&mut line).unwrap();
+        line.trim_end().to_owned()
+    }
+
+    /// Reads the head of the answer, and returns its first line.
+    fn head(&mut self) -> String {
+        let first = self.line();
+        while !self.line().is_empty() {}
+        first
+    }
+
+    /// Reads the next event: its name, its id and its data.
+    fn event(&mut self) -> (String, String, String) {
+        let mut event = (String::new(), String::new(), String::new());
+        loop {
+            let line = self.line();
+            match line.split_once(": ") {
+                Some(("event", name)) => event.0 = name.to_owned(),
+                Some(("id", id)) => event.1 = id.to_owned(),
+                Some(("data", data)) => event.2 = data.to_owned(),
+                _ if line.is_empty() && !event.0.is_empty() => return event,
+                _ => {}
+            }
+        }
+    }
+
+    /// Reads a message of a WebSocket: its kind and what is in it.
+    fn message(&mut self) -> (u8, Vec<u8>) {
+        let mut head = [0; 2];
+        self.0.read_exact(&mut head).unwrap();
+        let length = match head[1] {
+            126 => {
+                let mut long = [0; 2];
+                self.0.read_exact(&mut long).unwrap();
+                usize::from(u16::from_be_bytes(long))
+            }
+            short => short.into(),
+        };
+        let mut message = vec![0; length];
+        self.0.read_exact(&mut message).unwrap();
+        (head[0] & 0xf, message)
+    }
+}
+
+fn log(world: &World, id: &str, query: &str) -> Answer {
+    world.get_as_person(&format!("/api/v1/jobs/{id}/log{query}"))
+}
+
+#[test]
+fn a_log_is_read_whole_from_an_offset_and_in_parts() {
+    let world = World::new();
+    let (_, id) = world.submit("first");
+    let empty = log(&world, &id, "");
+    assert_eq!((empty.status.as_u16(), empty.body.len()), (200, 0));
+    assert_eq!(empty.headers["jci-log-complete"], "false");
+    let runner = world.runner("one");
+    let offer = runner.poll().unwrap();
+    assert_eq!(runner.log(&offer, 0, &bytes()).status, 200);
+    let whole = log(&world, &id, "");
+    assert_eq!(whole.body, bytes());
+    assert_eq!(whole.headers["content-type"], "text/plain; charset=utf-8");
+    assert_eq!(whole.headers["x-content-type-options"], "nosniff");
+    assert_eq!(log(&world, &id, "?offset=250").body, &bytes()[250..]);
+    assert_eq!(log(&world, &id, "?attempt=1&offset=256").body, b"");
+    let path = format!("/api/v1/jobs/{id}/log");
+    let request = world.client.request(Method::GET, &path).bearer_auth(API_TOKEN);
+    let part = world.client.send(request.header("range", "bytes=16-31"));
+    assert_eq!((part.status.as_u16(), part.body.as_slice()), (206, &bytes()[16..32]));
+    assert_eq!(part.headers["content-range"], "bytes 16-31/256");
+    let beyond = log(&world, &id, "?offset=257");
+    assert_eq!(beyond.headers["content-range"], "bytes */256");
+    assert_eq!(beyond.problem(416).detail, "the log has 256 bytes so far");
+    assert_eq!(log(&world, &id, "?attempt=2").problem(404).detail, "the job has no such attempt");
+    assert_eq!(runner.finish(&offer, AttemptStatus::Ok).status, 204);
+    assert_eq!(log(&world, &id, "").headers["jci-log-complete"], "true");
+}
+
+#[test]
+fn events_tell_a_log_from_before_it_began_to_the_result_and_go_on_where_they_broke_off() {
+    let world = World::new();
+    let (_, id) = world.submit("first");
+    let path = format!("/api/v1/jobs/{id}/log/events");
+    let mut wire = Wire::get(&world, &path, "");
+    assert_eq!(wire.head(), "HTTP/1.1 200 OK");
+    let runner = world.runner("one");
+    let offer = runner.poll().unwrap();
+    assert_eq!(runner.log(&offer, 0, &bytes()).status, 200);
+    let (name, offset, data) = wire.event();
+    assert_eq!((name.as_str(), offset.as_str()), ("log", "256"));
+    assert_eq!(BASE64_STANDARD.decode(data).unwrap(), bytes());
+    drop(wire);
+    assert_eq!(runner.log(&offer, 256, b"more\n").status, 200);
+    let mut wire = Wire::get(&world, &path, "last-event-id: 256\r\n");
+    wire.head();
+    let (_, offset, data) = wire.event();
+    assert_eq!(
+        (offset.as_str(), BASE64_STANDARD.decode(data).unwrap()),
+        ("261", b"more\n".to_vec())
+    );
+    assert_eq!(runner.finish(&offer, AttemptStatus::Err).status, 204);
+    let (name, _, data) = wire.event();
+    let end: LogEnd = serde_json::from_str(&data).unwrap();
+    assert_eq!((name.as_str(), end.state, end.bytes), ("end", JobState::Err, 261));
+    assert_eq!((end.exit_code, end.attempt.attempt), (Some(1), 1));
+}
+
+#[test]
+fn a_socket_tells_a_log_as_it_is_and_only_to_pages_of_this_server() {
+    let world = World::new();
+    let (_, id) = world.submit("first");
+    let runner = world.runner("one");
+    let offer = runner.poll().unwrap();
+    assert_eq!(runner.log(&offer, 0, &bytes()).status, 200);
+    let upgrade = "connection: upgrade\r\nupgrade: websocket\r\nsec-websocket-version: 13\r\n\
+                   sec-websocket-key: AAAAAAAAAAAAAAAAAAAAAA==\r\n";
+    let path = format!("/api/v1/jobs/{id}/log/socket?offset=200");
+    let elsewhere = format!("{upgrade}origin: https://evil.example\r\n");
+    assert_eq!(Wire::get(&world, &path, &elsewhere).head(), "HTTP/1.1 403 Forbidden");
+    assert_eq!(world.get_as_person(&path).problem(426).title, "not a websocket");
+    let mut wire = Wire::get(&world, &path, upgrade);
+    assert_eq!(wire.head(), "HTTP/1.1 101 Switching Protocols");
+    assert_eq!(wire.message(), (2, bytes()[200..].to_vec()));
+    assert_eq!(runner.log(&offer, 256, b"more\n").status, 200);
+    assert_eq!(wire.message(), (2, b"more\n".to_vec()));
+    assert_eq!(runner.finish(&offer, AttemptStatus::Ok).status, 204);
+    let (kind, text) = wire.message();
+    let end: LogEnd = serde_json::from_slice(&text).unwrap();
+    assert_eq!((kind, end.state, end.bytes), (1, JobState::Ok, 261));
+    assert_eq!(wire.message().0, 8);
+}
+
+#[test]
+fn who_does_not_read_a_log_is_cut_off() {
+    let world = World::with(&[("JCI_CLIENT_PATIENCE", "1s")]);
+    let (_, id) = world.submit("first");
+    let runner = world.runner("one");
+    let offer = runner.poll().unwrap();
+    let piece = vec![b'x'; 4 << 20];
+    for number in 0..5 {
+        assert_eq!(runner.log(&offer, number * (4 << 20), &piece).status, 200);
+    }
+    let path = format!("/api/v1/jobs/{id}/log/events");
+    let mut wire = Wire::get(&world, &path, "");
+    wire.head();
+    // Nothing is read until the server has given up, which it says.
+    world.server.wait_for_log("the other end does not read");
+    let mut rest = Vec::new();
+    let _ = wire.0.read_to_end(&mut rest);
+    assert!(rest.len() < 20 << 20, "all of it came: {}", rest.len());
+}
+
+#[test]
+fn a_log_that_no_runner_sent_is_read_from_the_run() {
+    let world = World::new();
+    let (commit, id) = world.submit("first");
+    let offer = world.runner("one").poll().unwrap();
+    let _ = run_script(&offer, "ok").success();
+    world.wait_for_status(&commit, "success");
+    assert_eq!(log(&world, &id, "").body, b"the output of the run\n");
+}
+
+#[test]
+fn the_page_is_told_a_log_in_lines_while_it_grows() {
+    let world = World::new();
+    let (commit, id) = world.submit("first");
+    let key = world.key(&commit, "pending");
+    let lines = |what: &str| world.client.get(&format!("/jobs/{id}/log{what}?{key}"));
+    assert_eq!(lines("").problem(404).detail, "nothing of this log has come yet");
+    let runner = world.runner("one");
+    let offer = runner.poll().unwrap();
+    assert_eq!(runner.log(&offer, 0, b"\x1b[32mgreen\x1b[m\nhalf").status, 200);
+    let mut wire = Wire::get(&world, &format!("/jobs/{id}/log/events?{key}"), "");
+    wire.head();
+    while !wire.event().2.contains("\"bytes\":18") {}
+    let window: LogWindow = lines("").json(200);
+    assert_eq!(window.lines[0].spans[0].text, "green");
+    assert_eq!(window.lines[0].spans[0].style.fg.as_deref(), Some("green"));
+    assert_eq!(runner.log(&offer, 18, b" and half\n").status, 200);
+    assert_eq!(runner.finish(&offer, AttemptStatus::Ok).status, 204);
+    while wire.event().0 != "ended" {}
+    let window: LogWindow = lines("").json(200);
+    assert!(window.extent.complete);
+    assert_eq!(window.lines[1].spans[0].text, "half and half");
+    assert_eq!(lines("/outline").status, 200);
+}
