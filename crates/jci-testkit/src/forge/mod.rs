@@ -8,6 +8,19 @@
 //! parameter or a field that it does not know, fails the test by name when the forge is dropped.
 //! So does a request that is refused for its credentials, unless the test said that it expects
 //! such requests.
+//!
+//! ```
+//! use jci_testkit::TestRepo;
+//! use jci_testkit::forge::FakeForge;
+//!
+//! let forge = FakeForge::gitea();
+//! let site = forge.repository("team/site");
+//! let token = forge.token("team", &["write:repository"]);
+//! let work = TestRepo::new();
+//! let commit = work.commit("first");
+//! work.git(&["push", "--quiet", &site.url_with(&token), "main"]);
+//! assert_eq!(site.refs()["refs/heads/main"], commit);
+//! ```
 
 mod access;
 mod account;
@@ -180,7 +193,7 @@ impl FakeForge {
         self.world.changes.wait(what, || look(self))
     }
 
-    /// Waits as [`FakeForge::wait_until`] does, for asynchronous code.
+    /// Waits as [`FakeForge::wait_until`] does, for asynchronous code whose clock is not paused.
     ///
     /// # Panics
     /// As [`FakeForge::wait_until`].
