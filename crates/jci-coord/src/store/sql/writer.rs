@@ -86,6 +86,9 @@ impl Writer {
         if !std::mem::take(&mut self.is_open) {
             return;
         }
+        // Taken first: were this future dropped half-way, nobody is told by a later group that all
+        // went well.
+        let done = std::mem::take(&mut self.done);
         if self.failure.is_none() {
             // What fails here is noted, like all that fails.
             let _ = self.run("COMMIT").await;
@@ -95,7 +98,7 @@ impl Writer {
             // SQLite may have undone everything by itself, and then says so here.
             let _ = sqlx::query::<Sqlite>("ROLLBACK").execute(&mut self.connection).await;
         }
-        for member in self.done.drain(..) {
+        for member in done {
             let answer = failure.as_ref().map_or(Ok(()), |error| Err(Arc::clone(error)));
             // Whoever does not listen any more has given up waiting.
             let _ = member.send(answer);
