@@ -1,5 +1,6 @@
 //! Runners ask for work, and may wait for it.
 
+use std::pin::pin;
 use std::time::Duration;
 
 use axum::extract::State;
@@ -63,30 +64,36 @@ pub(super) fn attempt_id(name: &AttemptName) -> Result<AttemptId, NameError> {
 }
 
 /// Asks the queue, and again whenever something changed, until there is a job or no time left.
+///
+/// A question that was begun is not broken off: a job might have been given away by then, of which
+/// nobody would know.
 async fn claim_in_time(app: &App, claim: &Claim, until: Instant) -> Result<Claimed, Refusal> {
-    let claimed = claim_now(app, claim).await?;
+    let mut claimed = claim_now(app, claim).await?;
     if matches!(claimed, Claimed::Assigned(_)) || Instant::now() >= until {
         return Ok(claimed);
     }
     tracing::debug!(runner = %claim.runner, "a runner waits");
-    tokio::select! {
-        claimed = claim_in_turn(app, claim) => claimed,
-        () = tokio::time::sleep_until(until) => Ok(claimed),
-        () = app.stop().requested() => Ok(claimed),
-    }
-}
-
-/// Waits until it is this runner's turn, and then until there is a job for it.
-async fn claim_in_turn(app: &App, claim: &Claim) -> Result<Claimed, Refusal> {
-    let _first = app.waiting_room().first_place(&claim.labels).await;
-    // Listening begins before the first look, so that nothing falls between.
+    let mut over = pin!(async {
+        tokio::select! {
+            () = tokio::time::sleep_until(until) => {}
+            () = app.stop().requested() => {}
+        }
+    });
+    let _first = tokio::select! {
+        place = app.waiting_room().first_place(&claim.labels) => place,
+        () = &mut over => return Ok(claimed),
+    };
+    // Listening begins before the next look, so that nothing falls between.
     let mut changes = app.queue().changes();
     loop {
-        let claimed = claim_now(app, claim).await?;
+        claimed = claim_now(app, claim).await?;
         if matches!(claimed, Claimed::Assigned(_)) {
             return Ok(claimed);
         }
-        news(&mut changes).await;
+        tokio::select! {
+            () = news(&mut changes) => {}
+            () = &mut over => return Ok(claimed),
+        }
     }
 }
 

@@ -2,6 +2,7 @@
 
 mod offer;
 mod over_git;
+mod reason;
 mod result;
 mod run;
 mod script;
@@ -9,6 +10,7 @@ mod submission;
 
 pub(crate) use offer::{Reached, offer};
 pub(crate) use over_git::JobsOverGit;
+pub(crate) use reason::sentence;
 pub(crate) use result::settle;
 pub(crate) use run::{FindRunError, RunOnForge, find_run};
 pub(crate) use submission::{Asked, asked};

@@ -4,6 +4,7 @@ use jci_coord::{Coordinator, JobId, Outcome, SettleError, Verdict};
 use jci_forge::{FilePath, Forge, NameError, RequestError};
 use serde::Deserialize;
 
+use super::reason::sentence;
 use super::run::RunOnForge;
 use crate::http::chain;
 
@@ -43,7 +44,8 @@ pub(crate) async fn read(forge: &Forge, run: &RunOnForge) -> Result<Option<Outco
         let record = repository.file(&run.object, &path).send().await?.unwrap_or_default();
         // A record that is none says nothing; the status has said what counts.
         let record: Record = serde_json::from_slice(&record).unwrap_or_default();
-        (outcome.exit_code, outcome.reason) = (record.exit_code, record.reason);
+        outcome.exit_code = record.exit_code;
+        outcome.reason = record.reason.as_deref().and_then(sentence);
     }
     Ok(Some(outcome))
 }

@@ -11,9 +11,7 @@ use crate::http::app::App;
 use crate::http::body::{self, JSON_LIMIT};
 use crate::http::problem::{Refusal, chain};
 use crate::http::webhook::store;
-
-/// So much of a reason is kept: it is a sentence, and the rest is in the log.
-const LONGEST_REASON: usize = 500;
+use crate::jobs::sentence;
 
 /// Answers `POST …/start`: 204, also when it is said again.
 pub(super) async fn start(
@@ -60,14 +58,10 @@ fn outcome(result: AttemptResult) -> Outcome {
         AttemptStatus::Cancelled => Verdict::Cancelled,
         AttemptStatus::InfraError => Verdict::InfraError,
     };
-    let sentence = |reason: String| {
-        let shown = reason.chars().map(|char| if char.is_control() { ' ' } else { char });
-        shown.take(LONGEST_REASON).collect::<String>()
-    };
     Outcome {
         verdict,
         exit_code: result.exit_code,
-        reason: result.reason.map(sentence).filter(|reason| !reason.trim().is_empty()),
+        reason: result.reason.as_deref().and_then(sentence),
         run: result.run.filter(|run| run.len() <= 64),
     }
 }
