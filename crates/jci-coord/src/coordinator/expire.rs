@@ -75,11 +75,21 @@ impl Sights {
     ///
     /// The time of day is asked once, when the attempt is first seen with this deadline, for what
     /// is left of its time; it can be no more than all of it. What happens to that clock later
-    /// means nothing.
-    fn due(&mut self, attempt: &Attempt, now: Timestamp, monotonic: Duration) -> Duration {
+    /// means nothing. It may have jumped before, or be another server's: an attempt that is
+    /// renewed every `beat` is no older than its renewals say, whatever the time of day is.
+    fn due(
+        &mut self,
+        attempt: &Attempt,
+        beat: Duration,
+        now: Timestamp,
+        monotonic: Duration,
+    ) -> Duration {
         let begin = attempt.started.unwrap_or(attempt.assigned);
         let all = between(begin, attempt.deadline);
-        let left = between(now, attempt.deadline).min(all);
+        let by_beats = attempt.beat.map_or(Duration::ZERO, |beats| {
+            all.saturating_sub(beat.saturating_mul(u32::try_from(beats).unwrap_or(u32::MAX)))
+        });
+        let left = between(now, attempt.deadline).min(all).max(by_beats);
         let fresh = Deadline { written: attempt.deadline, due: monotonic.saturating_add(left) };
         let known = self.deadlines.entry(attempt.id.clone()).or_insert(fresh);
         if known.written != fresh.written {
@@ -130,7 +140,7 @@ impl Coordinator {
         if let Some(beat) = attempt.beat {
             sights.beats.look(&attempt.id, beat, monotonic);
         }
-        sights.due(attempt, now, monotonic);
+        sights.due(attempt, self.settings.renew_every, now, monotonic);
     }
 
     /// Lists the attempts whose time is over, and why.
@@ -145,7 +155,8 @@ impl Coordinator {
                 .map_or(Duration::ZERO, |beat| sights.beats.look(&attempt.id, beat, monotonic));
             let asked = sights.cancels.look(&attempt.id, attempt.cancel.into(), monotonic);
             // A runner that ends its job when the time is over gets a moment to say so.
-            let due = sights.due(attempt, now, monotonic).saturating_add(self.settings.lease);
+            let due = sights.due(attempt, self.settings.renew_every, now, monotonic);
+            let due = due.saturating_add(self.settings.lease);
             let why = if attempt.cancel && asked >= self.settings.cancel_grace {
                 Why::CancelForced
             } else if monotonic >= due {

@@ -35,7 +35,8 @@ pub enum StartError {
 operation_error!(StartError);
 
 impl Coordinator {
-    /// Notes that a runner has begun. Its time-out counts from now. Said twice, it is the same.
+    /// Notes that a runner has begun. Its time-out counts from now, and its lease begins anew. Said
+    /// twice, it is the same, but for the lease.
     ///
     /// # Errors
     ///
@@ -58,14 +59,18 @@ impl Coordinator {
                 return Err(StartError::Stale { attempt: id.clone(), source: refusal });
             }
         };
+        // Whoever begins lives: a runner counts its lease from here, even if the answer to its
+        // claim, or to the first time it said this, was long on its way.
+        attempt.beat = attempt.beat.map(|beat| beat + 1);
         if attempt.state == AttemptState::Assigned {
             attempt.state = AttemptState::Running;
             attempt.started = Some(work.now);
             attempt.deadline = later(work.now, job.spec.timeout);
-            work.tx.update_attempt(&attempt).await?;
             work.audit(&by, Action::Started, &started, format!("attempt {}", id.number)).await?;
-            work.commit().await?;
         }
+        work.tx.update_attempt(&attempt).await?;
+        work.commit().await?;
+        self.see_attempt(&attempt);
         Ok(started)
     }
 }

@@ -1,7 +1,7 @@
 //! What is remembered, and for how long.
 
 use jci_coord::{
-    Coordinator, JobFilter, JobState, Outcome, Progress, Retention, Settings, Verdict,
+    Coordinator, JobFilter, JobState, NewJob, Outcome, Progress, Retention, Settings, Verdict,
 };
 
 use super::World;
@@ -61,4 +61,23 @@ pub(crate) async fn old_jobs_are_forgotten_and_others_never(world: &World) {
         let statuses = world.server.statuses(&job.id).await.unwrap();
         assert!(statuses.iter().any(|it| it.progress == Progress::Unsent), "{job:?}");
     }
+}
+
+pub(crate) async fn a_delivery_whose_job_is_forgotten_asks_anew(world: &World) {
+    let asks = NewJob { delivery: Some("delivery-1".to_owned()), ..push("a", 1) };
+    let first = world.submit(asks.clone()).await;
+    let given = world.take(&claim("r")).await;
+    world.server.finish(&given.attempt.id, &Outcome::new(Verdict::Ok)).await.unwrap();
+    for status in world.server.due_statuses(4).await.unwrap() {
+        world.server.status_sent(status.id).await.unwrap();
+    }
+    assert_eq!(world.submit(asks.clone()).await.id, first.id);
+    let retention = Retention { job_count: Some(0), ..Retention::default() };
+    let settings = Settings { retention, ..Settings::default() };
+    let (clock, random) = (world.clock.clone(), world.random.clone());
+    let strict = Coordinator::new(world.store.clone(), settings, clock, random);
+    assert_eq!(strict.prune_history().await.unwrap().jobs, [first.id.clone()]);
+    let second = world.submit(asks.clone()).await;
+    assert_ne!(second.id, first.id);
+    assert_eq!(world.submit(asks).await.id, second.id);
 }

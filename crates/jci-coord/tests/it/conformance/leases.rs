@@ -153,3 +153,30 @@ pub(crate) async fn another_runner_renews_nothing(world: &World) {
     assert_eq!(answer, [Renewal::Stale, Renewal::Kept { cancel: false }]);
     assert_eq!(world.server.renew(&runner("one"), &[]).await.unwrap(), []);
 }
+
+pub(crate) async fn a_server_that_starts_with_a_wrong_clock_ends_nothing_that_is_renewed(
+    world: &World,
+) {
+    world.submit(push("a", 1)).await;
+    let given = world.take(&claim("r")).await;
+    world.server.start(&given.attempt.id).await.unwrap();
+    world.clock.jump(2 * HOUR);
+    let restarted = world.another_server();
+    for _ in 0..20 {
+        assert_eq!(restarted.expire().await.unwrap(), []);
+        world.pass(5);
+        world.renew("r", &given.attempt.id).await;
+    }
+}
+
+pub(crate) async fn who_begins_has_a_whole_lease(world: &World) {
+    world.submit(push("a", 1)).await;
+    let given = world.take(&claim("r")).await;
+    for _ in 0..2 {
+        world.pass(29);
+        world.server.start(&given.attempt.id).await.unwrap();
+        assert_eq!(world.expire().await, []);
+    }
+    world.pass(30);
+    assert_eq!(world.expire().await, [Why::LeaseLost]);
+}

@@ -75,6 +75,8 @@ suite! {
     leases::a_job_ends_with_its_time_even_if_its_runner_renews,
     leases::attempts_are_counted_and_waits_grow,
     leases::another_runner_renews_nothing,
+    leases::a_server_that_starts_with_a_wrong_clock_ends_nothing_that_is_renewed,
+    leases::who_begins_has_a_whole_lease,
     ends::what_is_said_first_counts,
     ends::trouble_of_the_runner_is_tried_again_and_failure_is_not,
     ends::a_run_in_the_repository_settles_a_job,
@@ -97,6 +99,7 @@ suite! {
     schedules::a_wrong_line_changes_nothing,
     history::lists_are_in_pages_and_by_what_is_asked,
     history::old_jobs_are_forgotten_and_others_never,
+    history::a_delivery_whose_job_is_forgotten_asks_anew,
     audit::everybody_is_written_down_and_so_is_who_was_refused,
     audit::listeners_hear_of_changes_when_they_are_durable,
 }
