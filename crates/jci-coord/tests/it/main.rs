@@ -8,4 +8,5 @@ mod faults;
 mod model;
 mod names;
 mod postgres;
+mod simulation;
 mod sqlite;

@@ -76,7 +76,7 @@ pub(crate) async fn a_delivery_whose_job_is_forgotten_asks_anew(world: &World) {
     let settings = Settings { retention, ..Settings::default() };
     let (clock, random) = (world.clock.clone(), world.random.clone());
     let strict = Coordinator::new(world.store.clone(), settings, clock, random);
-    assert_eq!(strict.prune_history().await.unwrap().jobs, [first.id.clone()]);
+    assert_eq!(strict.prune_history().await.unwrap().jobs, std::slice::from_ref(&first.id));
     let second = world.submit(asks.clone()).await;
     assert_ne!(second.id, first.id);
     assert_eq!(world.submit(asks).await.id, second.id);
