@@ -154,7 +154,7 @@ pub trait AttemptTable {
 #[async_trait]
 pub trait StatusTable {
     /// Adds a status that waits to be sent.
-    async fn insert_status(&mut self, status: &NewStatus) -> StoreResult<StatusId>;
+    async fn insert_status(&mut self, status: &NewStatus) -> StoreResult<()>;
 
     /// Reads a status. In a transaction that may write, it stays as it is until that ends.
     async fn status(&mut self, id: StatusId) -> StoreResult<Option<Status>>;

@@ -12,7 +12,7 @@ use crate::store::{StatusTable, StoreResult};
 
 #[async_trait]
 impl StatusTable for MemoryTransaction {
-    async fn insert_status(&mut self, status: &NewStatus) -> StoreResult<StatusId> {
+    async fn insert_status(&mut self, status: &NewStatus) -> StoreResult<()> {
         let tables = self.change();
         tables.last_status += 1;
         let id = StatusId(tables.last_status);
@@ -27,7 +27,7 @@ impl StatusTable for MemoryTransaction {
             last_error: None,
         };
         tables.statuses.insert(id, status);
-        Ok(id)
+        Ok(())
     }
 
     async fn status(&mut self, id: StatusId) -> StoreResult<Option<Status>> {

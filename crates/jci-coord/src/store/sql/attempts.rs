@@ -85,7 +85,7 @@ impl AttemptTable for SqlTransaction {
         let sql = "INSERT INTO attempt (job, number, runner, state, live, beat, cancel, request,
                 token, assigned, started, deadline, ended, ending)
             VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14)";
-        self.execute(sql, values(attempt)?).await.map(|_| ())
+        self.write(sql, values(attempt)?).await
     }
 
     async fn attempt(&mut self, id: &AttemptId) -> StoreResult<Option<Attempt>> {
@@ -99,7 +99,7 @@ impl AttemptTable for SqlTransaction {
                 request = $8, token = $9, assigned = $10, started = $11, deadline = $12,
                 ended = $13, ending = $14
             WHERE job = $1 AND number = $2";
-        self.execute(sql, values(attempt)?).await.map(|_| ())
+        self.write(sql, values(attempt)?).await
     }
 
     async fn attempts(&mut self, job: &JobId) -> StoreResult<Vec<Attempt>> {

@@ -23,12 +23,21 @@ impl Connection {
         matches!(self, Self::Postgres(_))
     }
 
+    /// Runs a statement of which nobody needs to know more than that it does not fail.
+    pub(super) async fn write(&mut self, sql: &str, values: Vec<Value>) -> StoreResult<()> {
+        match self {
+            Self::SqliteWrite(member) => member.write(sql, values),
+            _ => self.execute(sql, values).await.map(|_| ()),
+        }
+    }
+
+    /// Runs a statement, and returns how many rows it has changed.
     pub(super) async fn execute(&mut self, sql: &str, values: Vec<Value>) -> StoreResult<u64> {
         let done = match self {
             Self::SqliteRead(tx) => {
                 for_sqlite(sql, values).execute(&mut **tx).await.map(|done| done.rows_affected())
             }
-            Self::SqliteWrite(member) => return member.execute(for_sqlite(sql, values)).await,
+            Self::SqliteWrite(member) => return member.execute(sql, values).await,
             Self::Postgres(tx) => {
                 for_postgres(sql, values).execute(&mut **tx).await.map(|done| done.rows_affected())
             }
@@ -36,12 +45,13 @@ impl Connection {
         done.map_err(|error| classify(error, "writing"))
     }
 
+    /// Runs a statement, and returns the rows that it finds.
     pub(super) async fn fetch(&mut self, sql: &str, values: Vec<Value>) -> StoreResult<Vec<Row>> {
         let sqlite = |rows: Vec<_>| rows.into_iter().map(Row::Sqlite).collect();
         let rows = match self {
             Self::SqliteRead(tx) => for_sqlite(sql, values).fetch_all(&mut **tx).await.map(sqlite),
             Self::SqliteWrite(member) => {
-                return member.fetch(for_sqlite(sql, values)).await.map(sqlite);
+                return member.fetch(sql, values).await.map(sqlite);
             }
             Self::Postgres(tx) => for_postgres(sql, values)
                 .fetch_all(&mut **tx)

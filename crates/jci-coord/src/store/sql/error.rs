@@ -8,6 +8,16 @@ use sqlx::error::DatabaseError;
 
 use crate::store::StoreError;
 
+/// Somebody gave up while statements were on their way that were not all their own.
+#[derive(Debug, thiserror::Error)]
+#[error("another transaction of the same group was given up")]
+struct BrokenOff;
+
+/// Returns the error of those whose statements nobody waited for to the end.
+pub(super) fn broken_off() -> Error {
+    Error::AnyDriverError(Box::new(BrokenOff))
+}
+
 /// Tells what an error of the database means.
 pub(super) fn classify(error: Error, what: &'static str) -> StoreError {
     classify_shared(&Arc::new(error), what)
@@ -24,6 +34,7 @@ pub(super) fn classify_shared(error: &Arc<Error>, what: &'static str) -> StoreEr
             Meaning::Gone => StoreError::Unavailable { what, source },
             Meaning::Unknown => StoreError::Refused { what, source },
         },
+        Error::AnyDriverError(error) if error.is::<BrokenOff>() => StoreError::Conflict { source },
         Error::Io(_)
         | Error::Tls(_)
         | Error::PoolTimedOut

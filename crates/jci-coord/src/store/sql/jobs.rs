@@ -70,7 +70,7 @@ impl JobTable for SqlTransaction {
                 id, repository, commit_id, spec, labels, priority, view_key, rerun_of, created)
             VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12,
                 $13, $14, $15, $16, $17, $18, $19, $20, $21)
-            ON CONFLICT (repository, commit_id) WHERE active = 1 DO NOTHING";
+            ON CONFLICT (repository, commit_id) WHERE active = 1 DO NOTHING RETURNING id";
         let mut values = changing(job)?;
         values.extend([
             job.id.as_str().into(),
@@ -83,7 +83,7 @@ impl JobTable for SqlTransaction {
             job.rerun_of.as_ref().map(JobId::as_str).into(),
             job.created.into(),
         ]);
-        if self.execute(sql, values).await? == 0 {
+        if self.fetch(sql, values).await?.is_empty() {
             return Ok(false);
         }
         self.move_lanes(None, job).await?;
@@ -114,13 +114,12 @@ impl JobTable for SqlTransaction {
             WHERE id = $13";
         let mut values = changing(after)?;
         values.push(after.id.as_str().into());
-        self.execute(sql, values).await?;
+        self.write(sql, values).await?;
         self.move_lanes(Some(before), after).await
     }
 
     async fn delete_job(&mut self, id: &JobId) -> StoreResult<()> {
-        self.execute("DELETE FROM job WHERE id = $1", vec![id.as_str().into()]).await?;
-        Ok(())
+        self.write("DELETE FROM job WHERE id = $1", vec![id.as_str().into()]).await
     }
 
     async fn next_job(&mut self, labels: &Labels) -> StoreResult<Option<Job>> {
@@ -197,9 +196,10 @@ impl JobTable for SqlTransaction {
     ) -> StoreResult<bool> {
         let sql = "INSERT INTO delivery (delivery, job, time) VALUES ($1, $2, $3)
             ON CONFLICT (delivery) DO UPDATE SET job = excluded.job, time = excluded.time
-                WHERE NOT EXISTS (SELECT 1 FROM job WHERE job.id = delivery.job)";
+                WHERE NOT EXISTS (SELECT 1 FROM job WHERE job.id = delivery.job)
+            RETURNING delivery";
         let values = vec![delivery.into(), job.as_str().into(), time.into()];
-        Ok(self.execute(sql, values).await? == 1)
+        Ok(!self.fetch(sql, values).await?.is_empty())
     }
 
     async fn forget_deliveries(&mut self, before: Timestamp) -> StoreResult<u64> {

@@ -100,10 +100,10 @@ impl SqlTransaction {
         }
         let sql = "INSERT INTO load (repository, running) VALUES ($1, $2)
             ON CONFLICT (repository) DO UPDATE SET running = load.running + excluded.running";
-        self.execute(sql, vec![repository.as_str().into(), more.into()]).await?;
+        self.write(sql, vec![repository.as_str().into(), more.into()]).await?;
         if more != 0 {
             let sql = "UPDATE lane SET running = running + $2 WHERE repository = $1";
-            self.execute(sql, vec![repository.as_str().into(), more.into()]).await?;
+            self.write(sql, vec![repository.as_str().into(), more.into()]).await?;
         }
         Ok(())
     }
@@ -118,7 +118,7 @@ impl SqlTransaction {
                     THEN excluded.oldest ELSE lane.oldest END";
         let mut values = key(job);
         values.push(job.id.as_str().into());
-        self.execute(sql, values).await.map(|_| ())
+        self.write(sql, values).await
     }
 
     async fn leave_lane(&mut self, job: &Job) -> StoreResult<()> {
@@ -127,10 +127,10 @@ impl SqlTransaction {
                 oldest = COALESCE((SELECT min(id) FROM job WHERE ready = 1
                     AND repository = $1 AND labels = $2 AND priority = $3), oldest)
             WHERE repository = $1 AND labels = $2 AND priority = $3";
-        self.execute(sql, key(job)).await?;
+        self.write(sql, key(job)).await?;
         let sql = "DELETE FROM lane
             WHERE repository = $1 AND labels = $2 AND priority = $3 AND jobs <= 0";
-        self.execute(sql, key(job)).await.map(|_| ())
+        self.write(sql, key(job)).await
     }
 }
 

@@ -1,6 +1,7 @@
 //! The queue in a database: the same statements for SQLite and PostgreSQL.
 
 mod attempts;
+mod batch;
 mod connection;
 mod error;
 mod jobs;
@@ -33,6 +34,10 @@ struct SqlTransaction {
 }
 
 impl SqlTransaction {
+    async fn write(&mut self, sql: &str, values: Vec<Value>) -> StoreResult<()> {
+        self.connection.write(sql, values).await
+    }
+
     async fn execute(&mut self, sql: &str, values: Vec<Value>) -> StoreResult<u64> {
         self.connection.execute(sql, values).await
     }

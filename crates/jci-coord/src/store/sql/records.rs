@@ -39,7 +39,7 @@ impl RecordTable for SqlTransaction {
             ON CONFLICT (id) DO UPDATE SET labels = excluded.labels, seen = excluded.seen";
         let labels = runner.labels.to_string();
         let values = vec![runner.id.as_str().into(), labels.into(), runner.seen.into()];
-        self.execute(sql, values).await.map(|_| ())
+        self.write(sql, values).await
     }
 
     async fn runners(&mut self) -> StoreResult<Vec<Runner>> {
@@ -63,7 +63,7 @@ impl RecordTable for SqlTransaction {
             entry.repository.as_ref().map(RepositoryName::as_str).into(),
             (&*entry.detail).into(),
         ];
-        self.execute(sql, values).await.map(|_| ())
+        self.write(sql, values).await
     }
 
     async fn audit(

@@ -52,7 +52,7 @@ impl ScheduleTable for SqlTransaction {
             schedule.claims.into(),
             schedule.claimed.into(),
         ];
-        self.execute(sql, values).await.map(|_| ())
+        self.write(sql, values).await
     }
 
     async fn delete_schedule(
@@ -61,7 +61,7 @@ impl ScheduleTable for SqlTransaction {
         entry: &str,
     ) -> StoreResult<()> {
         let sql = "DELETE FROM schedule WHERE repository = $1 AND entry = $2";
-        self.execute(sql, vec![repository.as_str().into(), entry.into()]).await.map(|_| ())
+        self.write(sql, vec![repository.as_str().into(), entry.into()]).await
     }
 
     async fn due_schedules(&mut self, now: Timestamp) -> StoreResult<Vec<Schedule>> {

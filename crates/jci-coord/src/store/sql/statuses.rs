@@ -52,10 +52,10 @@ fn read_all(rows: &[Row]) -> StoreResult<Vec<Status>> {
 
 #[async_trait]
 impl StatusTable for SqlTransaction {
-    async fn insert_status(&mut self, status: &NewStatus) -> StoreResult<StatusId> {
+    async fn insert_status(&mut self, status: &NewStatus) -> StoreResult<()> {
         let sql = "INSERT INTO status (repository, commit_id, job, attempt, state, description,
                 created, next_try, progress, failures, claims, claimed)
-            VALUES ($1, $2, $3, $4, $5, $6, $7, $7, 'unsent', 0, 0, 0) RETURNING id";
+            VALUES ($1, $2, $3, $4, $5, $6, $7, $7, 'unsent', 0, 0, 0)";
         let values = vec![
             status.repository.as_str().into(),
             status.commit.as_str().into(),
@@ -65,8 +65,7 @@ impl StatusTable for SqlTransaction {
             (&*status.description).into(),
             status.created.into(),
         ];
-        let row = self.fetch_one(sql, values).await?;
-        row.map_or(Ok(StatusId(0)), |row| row.get("id").map(StatusId))
+        self.write(sql, values).await
     }
 
     async fn status(&mut self, id: StatusId) -> StoreResult<Option<Status>> {
@@ -87,16 +86,16 @@ impl StatusTable for SqlTransaction {
             status.claimed.into(),
             status.last_error.as_deref().into(),
         ];
-        self.execute(sql, values).await.map(|_| ())
+        self.write(sql, values).await
     }
 
     async fn delete_status(&mut self, id: StatusId) -> StoreResult<()> {
-        self.execute("DELETE FROM status WHERE id = $1", vec![id.0.into()]).await.map(|_| ())
+        self.write("DELETE FROM status WHERE id = $1", vec![id.0.into()]).await
     }
 
     async fn drop_unsent(&mut self, job: &JobId) -> StoreResult<()> {
         let sql = "DELETE FROM status WHERE job = $1 AND progress = 'unsent' AND claimed = 0";
-        self.execute(sql, vec![job.as_str().into()]).await.map(|_| ())
+        self.write(sql, vec![job.as_str().into()]).await
     }
 
     async fn has_newer_status(&mut self, job: &JobId, id: StatusId) -> StoreResult<bool> {

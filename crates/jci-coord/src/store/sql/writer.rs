@@ -4,17 +4,20 @@
 //! a savepoint in one transaction of the database, and all are told that they are durable when that
 //! is committed. A member that gives up undoes only what is its own. If a statement fails, which
 //! does not happen in everyday work, nobody can know what SQLite has undone by itself: the whole
-//! group fails, and whoever was in it may try again.
+//! group fails, and whoever was in it may try again. So a statement may as well wait for the next
+//! one, whoever's that is.
 
 use std::sync::Arc;
 
-use sqlx::query::Query;
-use sqlx::sqlite::{SqliteArguments, SqliteConnection, SqliteRow};
+use sqlx::sqlite::{SqliteConnection, SqliteRow};
 use sqlx::{Connection as _, Error, Sqlite};
 use tokio::runtime::Handle;
 use tokio::sync::{Mutex, OwnedMutexGuard, oneshot};
 
-use super::error::{classify, classify_shared};
+use super::batch::{Batch, Mark};
+use super::connection::for_sqlite;
+use super::error::{broken_off, classify, classify_shared};
+use super::row::Value;
 use crate::store::{StoreError, StoreResult};
 
 /// The connection, and the group that uses it.
@@ -28,6 +31,10 @@ pub(super) struct Writer {
     is_closing: bool,
     /// Whether the last member has given up, so that its savepoint is to be undone.
     is_abandoned: bool,
+    /// What is to be done before anything else.
+    waiting: Batch,
+    /// Where in that the savepoint of the member is, unless it has been made.
+    savepoint: Option<Mark>,
     /// What has failed in this group.
     failure: Option<Arc<Error>>,
 }
@@ -40,13 +47,28 @@ impl Writer {
             done: Vec::new(),
             is_closing: false,
             is_abandoned: false,
+            waiting: Batch::default(),
+            savepoint: None,
             failure: None,
         }
     }
 
-    async fn run(&mut self, sql: &'static str) -> Result<(), Arc<Error>> {
-        let done = sqlx::query::<Sqlite>(sql).execute(&mut self.connection).await;
-        done.map(|_| ()).map_err(|error| self.fail(error))
+    /// Does all that waits; returns the rows that it finds.
+    async fn flush(&mut self) -> Result<Vec<SqliteRow>, Arc<Error>> {
+        if let Some(failure) = &self.failure {
+            return Err(Arc::clone(failure));
+        }
+        self.savepoint = None;
+        if self.waiting.is_empty() {
+            return Ok(Vec::new());
+        }
+        let (sql, values) = self.waiting.take();
+        // Should nobody wait for it any more, nobody will know how far it came: not all of it is
+        // of who gave up.
+        self.failure = Some(Arc::new(broken_off()));
+        let found = for_sqlite(&sql, values).fetch_all(&mut self.connection).await;
+        self.failure = None;
+        found.map_err(|error| self.fail(error))
     }
 
     fn fail(&mut self, error: Error) -> Arc<Error> {
@@ -55,7 +77,7 @@ impl Writer {
 
     /// Makes room for the next member: a savepoint in a transaction that is sound.
     async fn admit(&mut self) -> Result<(), Arc<Error>> {
-        self.undo_abandoned().await;
+        self.undo_abandoned();
         if self.failure.is_some() {
             self.close().await;
         }
@@ -63,45 +85,60 @@ impl Writer {
             // Not deferred: a transaction that reads first and then finds another program writing
             // could only fail.
             self.is_open = true;
-            if let Err(error) = self.run("BEGIN IMMEDIATE").await {
+            let begun = sqlx::query::<Sqlite>("BEGIN IMMEDIATE").execute(&mut self.connection);
+            if let Err(error) = begun.await {
                 self.is_open = false;
-                self.failure = None;
-                return Err(error);
+                return Err(Arc::new(error));
             }
         }
-        self.run("SAVEPOINT member").await
+        self.savepoint = Some(self.waiting.mark());
+        self.waiting.add("SAVEPOINT member", Vec::new());
+        Ok(())
     }
 
-    async fn undo_abandoned(&mut self) {
-        if std::mem::take(&mut self.is_abandoned) && self.failure.is_none() {
-            // What fails here is noted, and fails the group.
-            let _ = self.run("ROLLBACK TO member").await;
-            let _ = self.run("RELEASE member").await;
+    fn undo_abandoned(&mut self) {
+        if !std::mem::take(&mut self.is_abandoned) {
+            return;
+        }
+        match self.savepoint.take() {
+            Some(mark) => self.waiting.cut(mark),
+            None => {
+                // What waits is of that member, for its savepoint waited once.
+                self.waiting.take();
+                self.waiting.add("ROLLBACK TO member", Vec::new());
+                self.waiting.add("RELEASE member", Vec::new());
+            }
         }
     }
 
     /// Commits the group, or undoes it if something has failed, and tells its members.
     async fn close(&mut self) {
-        self.undo_abandoned().await;
-        if !std::mem::take(&mut self.is_open) {
+        self.undo_abandoned();
+        if !self.is_open {
             return;
         }
-        // Taken first: were this future dropped half-way, nobody is told by a later group that all
-        // went well.
-        let done = std::mem::take(&mut self.done);
         if self.failure.is_none() {
+            self.waiting.add("COMMIT", Vec::new());
             // What fails here is noted, like all that fails.
-            let _ = self.run("COMMIT").await;
+            let _ = self.flush().await;
         }
-        let failure = self.failure.take();
-        if failure.is_some() {
-            // SQLite may have undone everything by itself, and then says so here.
+        if let Some(failure) = self.failure.clone() {
+            self.tell(&Err(failure));
+            self.waiting.take();
+            // SQLite may have undone everything by itself, and then says so here. Not before it is
+            // undone the failure is forgotten.
             let _ = sqlx::query::<Sqlite>("ROLLBACK").execute(&mut self.connection).await;
+            self.failure = None;
         }
-        for member in done {
-            let answer = failure.as_ref().map_or(Ok(()), |error| Err(Arc::clone(error)));
+        self.is_open = false;
+        self.tell(&Ok(()));
+    }
+
+    /// Tells the members that are done what became of the group.
+    fn tell(&mut self, answer: &Result<(), Arc<Error>>) {
+        for member in self.done.drain(..) {
             // Whoever does not listen any more has given up waiting.
-            let _ = member.send(answer);
+            let _ = member.send(answer.clone());
         }
     }
 
@@ -139,29 +176,37 @@ impl Member {
         })
     }
 
-    pub(super) async fn execute(
-        &mut self,
-        statement: Query<'static, Sqlite, SqliteArguments>,
-    ) -> StoreResult<u64> {
+    /// Runs a statement before the next one whose result is asked for. If it fails, that one does.
+    pub(super) fn write(&mut self, sql: &str, values: Vec<Value>) -> StoreResult<()> {
+        self.writer()?.waiting.add(sql, values);
+        Ok(())
+    }
+
+    /// Runs a statement, and returns how many rows it has changed.
+    pub(super) async fn execute(&mut self, sql: &str, values: Vec<Value>) -> StoreResult<u64> {
         let writer = self.writer()?;
-        let done = statement.execute(&mut writer.connection).await;
+        // By itself, for the count would be that of all.
+        writer.flush().await.map_err(|error| classify_shared(&error, "writing"))?;
+        let done = for_sqlite(sql, values).execute(&mut writer.connection).await;
         done.map(|done| done.rows_affected())
             .map_err(|error| classify_shared(&writer.fail(error), "writing"))
     }
 
+    /// Runs a statement, and returns the rows that it finds.
     pub(super) async fn fetch(
         &mut self,
-        statement: Query<'static, Sqlite, SqliteArguments>,
+        sql: &str,
+        values: Vec<Value>,
     ) -> StoreResult<Vec<SqliteRow>> {
         let writer = self.writer()?;
-        let rows = statement.fetch_all(&mut writer.connection).await;
-        rows.map_err(|error| classify_shared(&writer.fail(error), "reading"))
+        writer.waiting.add(sql, values);
+        // Of all that waits no other statement finds rows.
+        writer.flush().await.map_err(|error| classify_shared(&error, "reading"))
     }
 
     /// Leaves the group its part and waits until that is durable.
     pub(super) async fn commit(mut self) -> StoreResult<()> {
-        let released = self.writer()?.run("RELEASE member").await;
-        released.map_err(|error| classify_shared(&error, "committing"))?;
+        self.write("RELEASE member", Vec::new())?;
         let (sender, answer) = oneshot::channel();
         if let Some(mut writer) = self.writer.take() {
             writer.done.push(sender);
