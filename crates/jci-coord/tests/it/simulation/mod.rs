@@ -131,3 +131,13 @@ in_parts! {
     schedules_from_5000: 5000..7500,
     schedules_from_7500: 7500..10_000,
 }
+
+#[test]
+fn a_seed_tells_the_same_story_again() {
+    let told = |seed| world::run(&Plan::new(seed), in_memory(None, true));
+    for seed in 0..50 {
+        let (first, second) = (told(seed), told(seed));
+        assert_eq!(first.tale, second.tale);
+        assert_eq!(first.tally, second.tally);
+    }
+}
