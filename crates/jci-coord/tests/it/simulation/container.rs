@@ -6,6 +6,7 @@ use super::clock::SECOND;
 use super::invariants::Rule;
 use super::runner::Stage;
 use super::server::{Op, Said};
+use super::words;
 use super::world::{Client, Event, World};
 
 /// A container of an attempt.
@@ -37,7 +38,7 @@ impl World {
             return self.stop(index, attempt, Some(trouble));
         }
         work.stage = Stage::Running(id);
-        self.say(|| format!("runner {index} begins a container for {attempt}"));
+        self.say(|| format!("runner {index} begins a container for {}", words::attempt(attempt)));
         let twin = self.containers.iter().find(|it| it.is_live && it.attempt.job == attempt.job);
         if let Some(other) = twin.map(|it| it.attempt.clone()) {
             self.violate(Rule::OneContainerAJob, format!("{attempt} begins while {other} lives"));
@@ -74,7 +75,9 @@ impl World {
         let outcome = container.will_say.clone();
         container.said = Some(outcome.clone());
         let (index, attempt) = (container.runner, container.attempt.clone());
-        self.say(|| format!("the container of {attempt} ends: {:?}", outcome.verdict));
+        self.say(|| {
+            format!("the container of {} ends: {:?}", words::attempt(&attempt), outcome.verdict)
+        });
         self.tally("a container came to its end");
         let is_old = self.runners[index].kind.is_old;
         let does_push = outcome.verdict != Verdict::TimedOut
@@ -96,7 +99,7 @@ impl World {
         let container = &mut self.containers[id];
         container.is_live = false;
         let (index, attempt) = (container.runner, container.attempt.clone());
-        self.say(|| format!("the container of {attempt} is gone"));
+        self.say(|| format!("the container of {} is gone", words::attempt(&attempt)));
         if !self.runners[index].is_up {
             return;
         }

@@ -7,6 +7,7 @@ use jci_coord::{CommitId, JobId, JobState, RepositoryName, Retry, Status, Status
 use super::clock::{SECOND, Time};
 use super::invariants::Rule;
 use super::server::{Op, Said};
+use super::words;
 use super::world::{Event, World};
 
 /// A server waits so long for the forge. It must be less than the time for which a row of the
@@ -87,7 +88,9 @@ impl World {
     /// Remembers a status, which must be no older than what was said before, and true.
     fn record(&mut self, status: &Status) {
         let what = &status.what;
-        self.say(|| format!("the forge hears that job {} is {}", what.job, what.state));
+        self.say(|| {
+            format!("the forge hears that job {} is {}", words::job(&what.job), what.state)
+        });
         let key = (what.repository.clone(), what.commit.clone());
         if let Some(last) = self.forge.told.get(&key).filter(|last| last.id > status.id).cloned() {
             let rule = Rule::TheForgeHearsInOrder;

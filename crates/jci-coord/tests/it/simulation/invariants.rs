@@ -3,8 +3,8 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use jci_coord::{
-    Attempt, AttemptEnd, AttemptId, AttemptNumber, CommitId, Job, JobId, JobState, Progress,
-    RepositoryName, Settings, StatusId, Trust,
+    Attempt, AttemptEnd, AttemptId, AttemptNumber, CommitId, Job, JobId, JobState, RepositoryName,
+    Settings, StatusId, Trust,
 };
 
 use super::clock::{PACE, Time};
@@ -100,7 +100,7 @@ impl Ledger {
         self.jobs.get(job).map(|job| job.state)
     }
 
-    /// Returns the last status that was written of a job.
+    /// Returns the last status of a job that a server has taken.
     pub(super) fn last_status(&self, job: &JobId) -> Option<StatusId> {
         self.statuses.iter().filter(|(_, of)| *of == job).map(|(id, _)| *id).max()
     }
@@ -123,13 +123,9 @@ impl Ledger {
                 Write::Job(job) => self.job(op, job)?,
                 Write::NewAttempt(attempt) => self.new_attempt(attempt, now)?,
                 Write::Attempt(attempt) => self.attempt(attempt, now)?,
-                Write::NewStatus(id, status) => {
-                    self.statuses.insert(*id, status.job.clone());
-                }
-                Write::Status(status) if status.progress == Progress::Unsent => {}
+                Write::NewStatus(_) => {}
                 Write::Status(status) => {
-                    let is_known = self.statuses.contains_key(&status.id);
-                    check(is_known, Rule::NothingIsLost, || format!("status {}", status.id))?;
+                    self.statuses.insert(status.id, status.what.job.clone());
                 }
             }
         }

@@ -24,6 +24,7 @@ mod server;
 mod store;
 mod tables;
 mod tasks;
+mod words;
 mod world;
 
 use std::collections::BTreeMap;
@@ -53,7 +54,8 @@ fn run_seed(seed: u64, ground: impl Fn(bool) -> Ground) -> Report {
         plan = smaller;
     }
     let tale = world::run(&plan, ground(true)).tale.join("\n");
-    panic!("{tale}\n\n{plan:?}\n\nthis breaks {rule:?}: run it again with JCI_TEST_SEED={seed}");
+    let plan = words::plan(&plan);
+    panic!("{tale}\n\n{plan}\n\nthis breaks {rule:?}: run it again with JCI_TEST_SEED={seed}");
 }
 
 /// Runs seeds and counts what happened under them.

@@ -6,7 +6,7 @@ use std::task::Poll;
 
 use async_trait::async_trait;
 use jci_coord::{
-    Attempt, Change, Job, NewStatus, Status, StatusId, Store, StoreError, StoreResult, Transaction,
+    Attempt, Change, Job, NewStatus, Status, Store, StoreError, StoreResult, Transaction,
 };
 
 use super::chance::Chance;
@@ -19,7 +19,7 @@ pub(super) enum Write {
     Job(Box<Job>),
     NewAttempt(Box<Attempt>),
     Attempt(Box<Attempt>),
-    NewStatus(StatusId, Box<NewStatus>),
+    NewStatus(Box<NewStatus>),
     Status(Box<Status>),
 }
 

@@ -174,14 +174,14 @@ impl AttemptTable for Watched {
 
 #[async_trait]
 impl StatusTable for Watched {
-    async fn insert_status(&mut self, status: &NewStatus) -> StoreResult<StatusId> {
+    async fn insert_status(&mut self, status: &NewStatus) -> StoreResult<()> {
         self.hub.step("a new status").await?;
         if self.hub.is(Mutation::TheLastWordIsLost) && status.state.is_final() {
-            return Ok(StatusId(0));
+            return Ok(());
         }
-        let id = self.inner.insert_status(status).await?;
-        self.writes.push(Write::NewStatus(id, Box::new(status.clone())));
-        Ok(id)
+        self.inner.insert_status(status).await?;
+        self.writes.push(Write::NewStatus(Box::new(status.clone())));
+        Ok(())
     }
 
     async fn status(&mut self, id: StatusId) -> StoreResult<Option<Status>> {

@@ -20,6 +20,7 @@ use super::runner::Runner;
 use super::server::{CallId, Op, Said, Server, settings};
 use super::store::{Hub, WatchedStore, Write};
 use super::tasks::Tasks;
+use super::words;
 
 /// What happens at some time.
 #[derive(Debug)]
@@ -240,7 +241,10 @@ impl World {
         for commit in self.hub.take_commits() {
             let task = done.as_ref().map_or_else(|| self.tasks.get(index), |done| &done.0);
             let op = task.op.clone();
-            self.say(|| format!("server {server} commits {op:?}"));
+            self.say(|| {
+                let (op, writes) = (words::op(&op), words::writes(&commit));
+                format!("server {server}, asked to {op}, commits: {writes}")
+            });
             self.count(&commit);
             if let Err(Violation { rule, what }) = self.ledger.commit(&op, &commit, self.now()) {
                 self.violate(rule, what);
@@ -300,7 +304,7 @@ impl World {
             if tale.len() == TALE {
                 tale.pop_front();
             }
-            tale.push_back(format!("{:>8.3} s  {}", now as f64 / 1000.0, what()));
+            tale.push_back(format!("{:>10}  {}", words::seconds(now), what()));
         }
     }
 
@@ -361,7 +365,12 @@ impl World {
         }
         match way.takes {
             Some(time) => self.after(time, Event::Arrive(id, server, op)),
-            None => self.say(|| format!("lost: {from:?} to server {server}: {op:?}")),
+            None => {
+                self.say(|| {
+                    let (from, op) = (words::client(&from), words::op(&op));
+                    format!("lost: {from} to server {server}: {op}")
+                });
+            }
         }
     }
 
@@ -384,7 +393,10 @@ impl World {
             Some(time) => self.after(time, Event::Answer(id, said)),
             None => {
                 self.tally("an answer was lost");
-                self.say(|| format!("lost: the answer of server {server} to {from:?}: {said:?}"));
+                self.say(|| {
+                    let (from, said) = (words::client(&from), words::said(&said));
+                    format!("lost: the answer of server {server} to {from}: {said}")
+                });
             }
         }
     }
