@@ -41,7 +41,7 @@ use self::report::{Report, Row, seconds, times};
 use self::rival::StoreRival;
 use self::serve::WebError;
 use self::server::ServerError;
-use self::workload::{OTHER_RIVALS, WORKLOADS, Workload};
+use self::workload::{OTHER_RIVALS, Part, WORKLOADS, Workload};
 use crate::files::FileError;
 use crate::process::{self, ProcessError};
 use crate::workspace::{self, cargo};
@@ -52,6 +52,10 @@ pub(crate) struct Arguments {
     /// Lists the workloads and the rivals, and measures nothing.
     #[arg(long)]
     list: bool,
+
+    /// Measures only the workloads of these parts.
+    #[arg(long, value_name = "PART", num_args = 1.., conflicts_with = "workload")]
+    part: Vec<Part>,
 
     /// Measures only these workloads.
     #[arg(long, value_name = "NAME", num_args = 1.., value_parser = workload_names())]
@@ -68,7 +72,7 @@ pub(crate) struct Arguments {
     #[arg(long, default_value_t = 5, value_parser = clap::value_parser!(u16).range(1..))]
     runs: u16,
 
-    /// Writes the tables into docs/performance.md, which must come from all workloads.
+    /// Writes the tables into docs/performance.md, which must come from all workloads of a part.
     #[arg(long, conflicts_with_all = ["workload", "rival"])]
     write: bool,
 
@@ -104,28 +108,36 @@ pub(crate) fn run(arguments: &Arguments) -> Result<(), BenchError> {
         list();
         return Ok(());
     }
-    let is_chosen = |workload: &&Workload| is_wanted(&arguments.workload, workload.name);
+    let is_chosen = |workload: &&Workload| {
+        let is_part = arguments.part.is_empty() || arguments.part.contains(&workload.part());
+        is_part && is_wanted(&arguments.workload, workload.name)
+    };
     let workloads: Vec<_> = WORKLOADS.iter().filter(is_chosen).collect();
     build(&workloads)?;
     let folder = arguments.folder.clone().unwrap_or_else(|| workspace::target().join("bench"));
     let place = Place::prepare(std::path::absolute(&folder).unwrap_or(folder))?;
-    let mut rows = Vec::new();
-    for workload in workloads {
-        measure_workload(workload, &place, arguments, &mut rows)?;
+    let mut found_any = false;
+    for workloads in workloads.chunk_by(|one, other| one.part() == other.part()) {
+        let mut rows = Vec::new();
+        for workload in workloads {
+            measure_workload(workload, &place, arguments, &mut rows)?;
+        }
+        if !rows.is_empty() {
+            found_any = true;
+            tell(&place, arguments, workloads[0].part(), &rows)?;
+        }
     }
-    if rows.is_empty() {
-        return Err(BenchError::Nothing);
-    }
-    let report = Report {
-        command: command_line(arguments),
-        machine: Machine::here(&place.kept(""))?,
-        rows: &rows,
-    }
-    .to_string();
     place.clear()?;
+    if found_any { Ok(()) } else { Err(BenchError::Nothing) }
+}
+
+/// Prints the table of a part and, if asked for, puts it into the page.
+fn tell(place: &Place, arguments: &Arguments, part: Part, rows: &[Row]) -> Result<(), BenchError> {
+    let machine = Machine::here(&place.kept(""))?;
+    let report = Report { command: command_line(arguments), machine, rows }.to_string();
     println!("{report}");
     if arguments.write {
-        page::write(&workspace::root().join("docs/performance.md"), &report)?;
+        page::write(&workspace::root().join("docs/performance.md"), part.name(), &report)?;
     }
     Ok(())
 }
@@ -180,9 +192,10 @@ fn rivals() -> Vec<(&'static str, String)> {
 }
 
 fn list() {
-    println!("Workloads:");
-    for Workload { name, about, .. } in WORKLOADS {
-        println!("  {name:<16} {about}");
+    println!("Workloads, by part:");
+    for workload in WORKLOADS {
+        let Workload { name, about, .. } = workload;
+        println!("  {:<9} {name:<16} {about}", workload.part().name());
     }
     println!("\nRivals:");
     for (name, about) in rivals() {
@@ -204,7 +217,9 @@ fn build(workloads: &[&Workload]) -> Result<(), BenchError> {
 /// Says what to type to get the same again.
 fn command_line(arguments: &Arguments) -> String {
     let mut line = format!("cargo xtask bench --runs {}", arguments.runs);
-    for (option, names) in [("workload", &arguments.workload), ("rival", &arguments.rival)] {
+    let parts: Vec<_> = arguments.part.iter().map(|part| part.name().to_owned()).collect();
+    let chosen = [("part", &parts), ("workload", &arguments.workload), ("rival", &arguments.rival)];
+    for (option, names) in chosen {
         if !names.is_empty() {
             line.push_str(&format!(" --{option} {}", names.join(" ")));
         }

@@ -2,6 +2,8 @@
 
 use std::time::Duration;
 
+use clap::ValueEnum;
+
 use super::BenchError;
 use super::contest::Contest;
 use super::data::{Content, Data};
@@ -24,6 +26,31 @@ pub(super) struct Workload {
     /// What it is.
     pub(super) about: &'static str,
     work: Work,
+}
+
+/// A kind of workloads, whose results stand in a table of their own.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(super) enum Part {
+    /// storing what a job left
+    Store,
+    /// commands as they are typed
+    Commands,
+    /// the page of git jci web
+    Web,
+    /// jci-server
+    Server,
+}
+
+impl Part {
+    /// Returns the name that the user types.
+    pub(super) fn name(self) -> &'static str {
+        match self {
+            Self::Store => "store",
+            Self::Commands => "commands",
+            Self::Web => "web",
+            Self::Server => "server",
+        }
+    }
 }
 
 enum Work {
@@ -220,12 +247,22 @@ const fn one(size: u64, content: Content) -> Data {
 }
 
 impl Workload {
+    /// Returns the part that it belongs to.
+    pub(super) fn part(&self) -> Part {
+        match self.work {
+            Work::Store(..) => Part::Store,
+            Work::Trivial(_) | Work::History(_) => Part::Commands,
+            Work::WebCommits(..) | Work::WebLog(..) => Part::Web,
+            Work::Queue(..) => Part::Server,
+        }
+    }
+
     /// Returns what cargo has to build for our side.
     pub(super) fn program(&self) -> &'static str {
-        match self.work {
-            Work::Store(..) => "jci-store --example store_folder",
-            Work::Queue(..) => "jci-server --bins --examples",
-            _ => "git-jci",
+        match self.part() {
+            Part::Store => "jci-store --example store_folder",
+            Part::Commands | Part::Web => "git-jci",
+            Part::Server => "jci-server --bins --examples",
         }
     }
 
