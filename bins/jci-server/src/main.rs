@@ -7,14 +7,17 @@ mod health;
 mod http;
 mod jobs;
 mod logs;
+mod metrics;
 mod open_files;
 mod queue;
 mod report;
 mod secret;
 mod server;
+mod service;
 mod signals;
 mod stop;
 mod telemetry;
+mod traces;
 mod workers;
 
 use std::process::ExitCode;

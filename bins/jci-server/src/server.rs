@@ -19,8 +19,10 @@ use crate::health::{ForgeHealth, Health};
 use crate::http::{self, App, Limits};
 use crate::jobs::JobsOverGit;
 use crate::logs::Logs;
+use crate::metrics::Metrics;
 use crate::open_files;
 use crate::queue;
+use crate::service;
 use crate::signals::Signals;
 use crate::stop;
 use crate::workers::{Shared, Workers, refresh_channel};
@@ -92,6 +94,7 @@ pub(crate) async fn run(config: Config) -> Result<(), ServerError> {
         forge: forge(&config)?,
         health: Health::new(),
         logs: Arc::new(Logs::new(config.keeping.data.clone(), config.keeping.log_limit)),
+        metrics: Arc::new(Metrics::new()),
         stop: stop.clone(),
         config: Arc::clone(&config),
     };
@@ -102,12 +105,14 @@ pub(crate) async fn run(config: Config) -> Result<(), ServerError> {
     let router = http::router(&App::new(shared.clone(), refresh), git_router(&shared)?);
     let grace = config.listen.grace;
     let mut serving = tokio::spawn(http::serve(listener, router, limits(&config), stop, grace));
+    service::ready();
     let ended = tokio::select! {
         () = signals.next() => None,
         worker = workers.ended() => Some(worker),
         _ = &mut serving => Some("the taking of connections"),
     };
     tracing::info!("stopping");
+    service::stopping();
     // First nothing new is taken, and what waits for an answer has one; then the workers end,
     // each with what it is at. Whatever is left is in the queue.
     stopper.stop();

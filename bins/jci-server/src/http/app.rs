@@ -13,6 +13,7 @@ use super::waiting_room::WaitingRoom;
 use crate::config::Config;
 use crate::health::Health;
 use crate::logs::Logs;
+use crate::metrics::Metrics;
 use crate::stop::Stop;
 use crate::workers::{Refresh, Shared};
 
@@ -63,6 +64,11 @@ impl App {
     /// Returns the logs of jobs.
     pub(crate) fn logs(&self) -> &Arc<Logs> {
         &self.0.shared.logs
+    }
+
+    /// Returns what the server counts.
+    pub(crate) fn metrics(&self) -> &Metrics {
+        &self.0.shared.metrics
     }
 
     /// Returns how the server is.

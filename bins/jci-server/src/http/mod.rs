@@ -8,6 +8,7 @@ mod connections;
 mod headers;
 mod health;
 mod job_page;
+mod metrics;
 mod panics;
 mod patience;
 mod penalty;
@@ -33,6 +34,7 @@ fn routes(git: Router) -> Vec<Route> {
     let mut routes = vec![
         Route::get("/healthz", Access::Anyone, health::alive),
         Route::get("/readyz", Access::Anyone, health::ready),
+        Route::get("/metrics", Access::Metrics, metrics::read),
         Route::post("/poll", Access::Poll, poll::poll),
     ];
     routes.push(Route::mounted("/git/{*path}", Access::Git, git));

@@ -34,7 +34,13 @@ pub(super) async fn poll(
         .ok_or_else(|| Refusal::malformed("the header host must name this server"))?;
     let wait = Duration::from_secs(request.wait.unwrap_or(0).into()).min(LONGEST_WAIT);
     let claim = claim(request).map_err(|error| Refusal::malformed(error.to_string()))?;
-    match claim_in_time(&app, &claim, Instant::now() + wait).await? {
+    let claimed = claim_in_time(&app, &claim, Instant::now() + wait).await?;
+    app.metrics().poll(match claimed {
+        Claimed::Assigned(_) => "assigned",
+        Claimed::Empty => "empty",
+        Claimed::Full => "full",
+    });
+    match claimed {
         Claimed::Assigned(assignment) => answer(&app, &reached, &assignment),
         Claimed::Empty => Ok(Json(PollAnswer { job: None })),
         Claimed::Full => Err(Refusal::new(

@@ -9,7 +9,7 @@ use axum::routing::{MethodFilter, MethodRouter, any_service, on};
 use super::access::{self, Access};
 use super::app::App;
 use super::problem::Refusal;
-use super::{headers, panics, request_id};
+use super::{headers, metrics, panics, request_id};
 
 /// One method of one path, who may call it, and what answers.
 pub(crate) struct Route {
@@ -79,7 +79,9 @@ pub(crate) fn build(routes: Vec<Route>, app: &App) -> Router {
             Some(_) => route.handler.route_layer(check),
             None => route.handler.layer(check),
         };
-        router = router.route(route.path, checked);
+        // Around the check: what is refused is counted as well.
+        let count = from_fn_with_state((app.clone(), route.path), metrics::count);
+        router = router.route(route.path, checked.layer(count));
     }
     router.method_not_allowed_fallback(wrong_method).fallback(nothing_there).with_state(app.clone())
 }

@@ -21,6 +21,7 @@ pub(super) async fn original(
     Extension(delivery): Extension<Arc<Delivery>>,
 ) -> Result<Json<WebhookAnswer>, Refusal> {
     if !matches!(delivery.event, Event::Push(_)) {
+        app.metrics().webhook("nothing");
         return Ok(nothing("not a push"));
     }
     take(&app, &delivery).await.map(|(_, answer)| answer)
@@ -45,10 +46,14 @@ async fn take(app: &App, delivery: &Delivery) -> Result<(bool, Json<WebhookAnswe
     })?;
     let job = match asked {
         Asked::Job(job) => *job,
-        Asked::Nothing(why) => return Ok((false, nothing(why))),
+        Asked::Nothing(why) => {
+            app.metrics().webhook("nothing");
+            return Ok((false, nothing(why)));
+        }
     };
     let submitted = app.queue().submit(job).await.map_err(|error| refuse(&error))?;
     let (job, is_new) = (&submitted.job, submitted.is_new);
+    app.metrics().webhook(if is_new { "job" } else { "known" });
     tracing::info!(job = %job.id, repository = %job.spec.repository, commit = %job.spec.commit,
         is_new, "a webhook asks for a job");
     let message = if is_new { "a new job" } else { "the commit has this job" };

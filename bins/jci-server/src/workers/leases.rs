@@ -16,11 +16,12 @@ pub(super) async fn watch(shared: Shared) {
         match shared.queue.expire().await {
             Ok(expired) => {
                 for it in expired {
-                    let why = match it.why {
-                        Why::LeaseLost => "its runner was not heard of",
-                        Why::OverTime => "it took longer than it may",
-                        Why::CancelForced => "its runner did not stop it in time",
+                    let (counted, why) = match it.why {
+                        Why::LeaseLost => ("lease", "its runner was not heard of"),
+                        Why::OverTime => ("time", "it took longer than it may"),
+                        Why::CancelForced => ("cancel", "its runner did not stop it in time"),
                     };
+                    shared.metrics.attempt_lost(counted);
                     tracing::warn!(job = %it.attempt.job, attempt = %it.attempt.number,
                         state = %it.job.state, "an attempt is over: {why}");
                 }

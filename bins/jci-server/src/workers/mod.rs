@@ -1,5 +1,6 @@
 //! What the server does without being asked, as tasks that are watched over.
 
+mod counts;
 mod forge;
 mod leases;
 mod neighbours;
@@ -20,7 +21,10 @@ use tokio::task::{Id, JoinError, JoinSet};
 use crate::config::Config;
 use crate::health::Health;
 use crate::logs::Logs;
+use crate::metrics::Metrics;
+use crate::service;
 use crate::stop::Stop;
+use crate::traces;
 
 pub(crate) use schedules::{Refresh, Refreshes, refresh_channel};
 
@@ -32,6 +36,7 @@ pub(crate) struct Shared {
     pub(crate) forge: Forge,
     pub(crate) health: Health,
     pub(crate) logs: Arc<Logs>,
+    pub(crate) metrics: Arc<Metrics>,
     pub(crate) stop: Stop,
 }
 
@@ -53,6 +58,9 @@ impl Workers {
         workers.begin("the schedules", schedules::follow(shared.clone(), refreshes));
         workers.begin("the retention", retention::keep(shared.clone()));
         workers.begin("the ear for other servers", neighbours::listen(shared.clone()));
+        workers.begin("the count of jobs", counts::count(shared.clone()));
+        workers.begin("the watchdog", service::feed_watchdog(shared.clone()));
+        workers.begin("the traces", traces::send(shared.clone()));
         workers
     }
 
@@ -86,7 +94,7 @@ impl Workers {
 }
 
 /// Waits for so long; tells whether to go on, which is so until it is time to stop.
-async fn pause(stop: &Stop, wait: Duration) -> bool {
+pub(crate) async fn pause(stop: &Stop, wait: Duration) -> bool {
     tokio::select! {
         () = tokio::time::sleep(wait) => true,
         () = stop.requested() => false,

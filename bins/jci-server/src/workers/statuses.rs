@@ -60,12 +60,14 @@ async fn send_one(shared: &Shared, status: &Status) {
         Ok(()) => {
             shared.health.note_forge(&ForgeHealth::Fine);
             tracing::debug!(%job, state = %status.what.state, "the forge knows");
+            shared.metrics.status("sent");
             shared.queue.status_sent(status.id).await
         }
         Err(error) => {
             let verdict = verdict(&error, status.failures);
             note_health(shared, &error);
             let never = matches!(verdict, Retry::Never { .. });
+            shared.metrics.status(if never { "given_up" } else { "failed" });
             if never {
                 tracing::error!(%job, error = %chain(&error), "a status is given up");
             } else {

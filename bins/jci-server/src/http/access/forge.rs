@@ -29,7 +29,10 @@ pub(super) async fn admit(
         webhook::Request { headers: request.headers(), body: &bytes, now: Timestamp::now() };
     let delivery = match webhook::verify(kind, &signed, &app.config().forge.webhook_secret) {
         Ok(verified) => verified.parse().map_err(|error| malformed(&error))?,
-        Err(error) => return Err(refuse(app, &request, unsigned(&error, refusal))),
+        Err(error) => {
+            app.metrics().webhook("refused");
+            return Err(refuse(app, &request, unsigned(&error, refusal)));
+        }
     };
     let mut request = request;
     request.extensions_mut().insert::<Arc<Delivery>>(Arc::new(delivery));

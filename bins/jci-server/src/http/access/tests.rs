@@ -18,6 +18,7 @@ use crate::config::Invocation;
 use crate::health::Health;
 use crate::http::{App, Limits, route, routes, serve};
 use crate::logs::Logs;
+use crate::metrics::Metrics;
 use crate::server::git_router;
 use crate::stop;
 use crate::workers::{Shared, refresh_channel};
@@ -130,6 +131,7 @@ fn shared() -> Shared {
         forge,
         health: Health::new(),
         logs: Arc::new(Logs::new("nowhere".into(), 0)),
+        metrics: Arc::new(Metrics::new()),
         stop,
         config: Arc::new(config),
     }

@@ -45,8 +45,12 @@ pub(super) async fn append(
     let Query(Place { offset }) = place.map_err(|error| Refusal::malformed(error.body_text()))?;
     let piece = body::read(body, PIECE, app.config().listen.patience).await?;
     check_digest(&headers, &piece)?;
+    let length = piece.len() as u64;
     match app.logs().append(&attempt.id, offset, piece).await {
-        Ok(offset) => Ok(Json(LogAcknowledged { offset })),
+        Ok(offset) => {
+            app.metrics().log_bytes(length);
+            Ok(Json(LogAcknowledged { offset }))
+        }
         Err(error) => Err(refuse(&error)),
     }
 }

@@ -3,6 +3,7 @@
 mod attempt;
 mod heartbeat;
 mod log;
+mod openapi;
 mod people;
 
 pub(super) use people::{LogPlace, LogSource};
@@ -28,5 +29,7 @@ pub(super) fn runner_routes() -> Vec<Route> {
 
 /// The routes of people.
 pub(super) fn people_routes() -> Vec<Route> {
-    people::routes()
+    let mut routes = people::routes();
+    routes.push(Route::get("/api/v1/openapi.json", Access::Person, openapi::document));
+    routes
 }

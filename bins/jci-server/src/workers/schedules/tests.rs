@@ -11,6 +11,7 @@ use super::*;
 use crate::config::Invocation;
 use crate::health::Health;
 use crate::logs::Logs;
+use crate::metrics::Metrics;
 use crate::stop;
 
 /// A clock that stands still until it is moved.
@@ -105,6 +106,7 @@ fn shared(forge: &str, token: &str, clock: Standing) -> Shared {
         forge,
         health: Health::new(),
         logs: Arc::new(Logs::new("nowhere".into(), 0)),
+        metrics: Arc::new(Metrics::new()),
         stop,
         config: Arc::new(config),
     }
