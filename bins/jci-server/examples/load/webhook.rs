@@ -55,7 +55,7 @@ fn push(repository: u32, unique: u128) -> Value {
     let after = format!("{unique:040x}");
     let commit = |number: u32| {
         json!({
-            "id": if number == 0 { after.clone() } else { format!("{number}{:039x}", unique) },
+            "id": if number == 0 { after.clone() } else { format!("{number}{unique:039x}") },
             "message": "What it does\n\nAnd why it does so, in a paragraph of some length that \
                 tells who looks at it later what to expect of the code below.\n",
             "url": format!("https://git.example.org/team/site-{repository}/commit/{after}"),
