@@ -2,7 +2,7 @@
 
 use jci_coord::{AttemptId, JobId, Outcome, Verdict};
 
-use super::clock::SECOND;
+use super::clock::{SECOND, Time};
 use super::invariants::Rule;
 use super::runner::Stage;
 use super::server::{Op, Said};
@@ -38,6 +38,13 @@ impl World {
             return self.stop(index, attempt, Some(trouble));
         }
         work.stage = Stage::Running(id);
+        self.run_container(index, attempt, timeout);
+    }
+
+    /// Lets a container work for a while, as long as it wants or may. No other one may be doing
+    /// the same job.
+    fn run_container(&mut self, index: usize, attempt: &AttemptId, timeout: Time) {
+        let id = self.containers.len();
         self.say(|| format!("runner {index} begins a container for {}", words::attempt(attempt)));
         let twin = self.containers.iter().find(|it| it.is_live && it.attempt.job == attempt.job);
         if let Some(other) = twin.map(|it| it.attempt.clone()) {

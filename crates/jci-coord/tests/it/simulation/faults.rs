@@ -27,6 +27,23 @@ pub(super) enum Fault {
     Strikes(u64, Time),
 }
 
+impl Fault {
+    /// Tells how long it lasts; a clock that has jumped stays where it is.
+    fn lasts(self) -> Option<Time> {
+        match self {
+            Self::ServerDies(_, lasts)
+            | Self::RunnerDies(_, lasts)
+            | Self::HostDies(_, lasts)
+            | Self::RunnerCut(_, lasts)
+            | Self::ServerCut(_, lasts)
+            | Self::ForgeOut(lasts)
+            | Self::Trouble(_, lasts)
+            | Self::Strikes(_, lasts) => Some(lasts),
+            Self::Jump(..) => None,
+        }
+    }
+}
+
 /// A runner that dies is started again within this time, or its host is gone too. It is what is
 /// left of a lease, by the fastest clock of a server, after a runner without contact has had its
 /// patience and the time to stop a container.
@@ -110,46 +127,23 @@ impl Faults {
 impl World {
     pub(super) fn fault(&mut self, fault: Fault) {
         self.say(|| format!("fault: {fault:?}"));
-        let lasts = match fault {
-            Fault::ServerDies(server, lasts) => {
-                self.kill_server(server, "by a signal");
-                lasts
-            }
-            Fault::RunnerDies(runner, lasts) => {
-                self.kill_runner(runner);
-                lasts
-            }
-            Fault::HostDies(runner, lasts) => {
-                self.kill_host(runner);
-                lasts
-            }
-            Fault::RunnerCut(runner, lasts) => {
-                self.faults.runners_cut[runner] += 1;
-                lasts
-            }
-            Fault::ServerCut(server, lasts) => {
-                self.faults.servers_cut[server] += 1;
-                lasts
-            }
-            Fault::ForgeOut(lasts) => {
-                self.faults.forge_is_out += 1;
-                lasts
-            }
+        match fault {
+            Fault::ServerDies(server, _) => self.kill_server(server, "by a signal"),
+            Fault::RunnerDies(runner, _) => self.kill_runner(runner),
+            Fault::HostDies(runner, _) => self.kill_host(runner),
+            Fault::RunnerCut(runner, _) => self.faults.runners_cut[runner] += 1,
+            Fault::ServerCut(server, _) => self.faults.servers_cut[server] += 1,
+            Fault::ForgeOut(_) => self.faults.forge_is_out += 1,
             Fault::Jump(server, is_forward) => {
                 let hour = i64::try_from(HOUR).unwrap();
                 self.servers[server].wall.jump(if is_forward { hour } else { -hour });
-                return;
             }
-            Fault::Trouble(in_a_thousand, lasts) => {
-                self.hub.set_trouble(in_a_thousand);
-                lasts
-            }
-            Fault::Strikes(in_100_000, lasts) => {
-                self.faults.strikes = in_100_000;
-                lasts
-            }
-        };
-        self.after(lasts, Event::FaultEnds(fault));
+            Fault::Trouble(in_a_thousand, _) => self.hub.set_trouble(in_a_thousand),
+            Fault::Strikes(in_100_000, _) => self.faults.strikes = in_100_000,
+        }
+        if let Some(lasts) = fault.lasts() {
+            self.after(lasts, Event::FaultEnds(fault));
+        }
     }
 
     pub(super) fn fault_ends(&mut self, fault: Fault) {

@@ -65,6 +65,22 @@ struct Course {
     renewed: Time,
 }
 
+impl Course {
+    /// A lease or a time-out that ends the attempt is over; that of which no time is told may be.
+    fn check_end(&self, after: &Attempt, now: Time, lease: Time, timeout: Option<Time>) -> Checked {
+        let (since, may_take, what) = match &after.end {
+            Some(AttemptEnd::LeaseLost) => (self.renewed, Some(lease), "silence"),
+            Some(AttemptEnd::OverTime) => (self.started.unwrap_or(self.given), timeout, "work"),
+            Some(AttemptEnd::Reported { .. } | AttemptEnd::Cancelled) | None => return Ok(()),
+        };
+        let took = now - since;
+        let is_over = may_take.is_none_or(|may_take| took >= at_fastest(may_take));
+        check(is_over, Rule::NothingEndsEarly, || {
+            format!("{} ends after {took} ms of {what}, and had {may_take:?}", after.id)
+        })
+    }
+}
+
 /// What was committed, kept apart from the store.
 pub(super) struct Ledger {
     jobs: BTreeMap<JobId, Job>,
@@ -228,23 +244,11 @@ impl Ledger {
         if before.started != after.started {
             course.started = Some(now);
         }
-        let has_lease = after.beat.is_some();
-        match (&after.end, before.is_live()) {
-            (Some(AttemptEnd::LeaseLost), true) => {
-                let silent = now - course.renewed;
-                check(silent >= at_fastest(lease), Rule::NothingEndsEarly, || {
-                    format!("{} lost its lease {silent} ms after it was renewed", after.id)
-                })?;
-            }
-            // Without renewals nothing but the time of day tells a server that has just started
-            // how old an attempt is.
-            (Some(AttemptEnd::OverTime), true) if has_lease || !clocks_jump => {
-                let took = now - course.started.unwrap_or(course.given);
-                check(Some(took) >= timeout.map(at_fastest), Rule::NothingEndsEarly, || {
-                    format!("{} was over time after {took} ms of {timeout:?}", after.id)
-                })?;
-            }
-            _ => {}
+        // Without renewals nothing but the time of day tells a server that has just started how
+        // old an attempt is.
+        let is_told = after.beat.is_some() || !clocks_jump;
+        if before.is_live() {
+            course.check_end(after, now, lease, timeout.filter(|_| is_told))?;
         }
         course.attempt = after.clone();
         Ok(())
