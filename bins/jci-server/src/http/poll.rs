@@ -15,7 +15,6 @@ use tokio::time::Instant;
 
 use super::app::App;
 use super::problem::Refusal;
-use super::webhook::store;
 use crate::jobs::{Reached, offer};
 
 /// A runner waits no longer than this, so that no proxy between takes it for dead.
@@ -104,7 +103,7 @@ async fn claim_in_time(app: &App, claim: &Claim, until: Instant) -> Result<Claim
 }
 
 async fn claim_now(app: &App, claim: &Claim) -> Result<Claimed, Refusal> {
-    app.queue().claim(claim).await.map_err(|error| store(&error))
+    app.queue().claim(claim).await.map_err(|error| Refusal::of_store(&error))
 }
 
 /// Returns once a job may be had, or a place for one.

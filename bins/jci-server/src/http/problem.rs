@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use axum::http::{HeaderName, HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
+use jci_coord::StoreError;
 use jci_proto::Problem;
 
 use super::request_id;
@@ -54,6 +55,22 @@ impl Refusal {
     pub(crate) fn unavailable(detail: impl Into<String>) -> Self {
         Self::new(StatusCode::SERVICE_UNAVAILABLE, "not available", detail)
             .after(Duration::from_secs(5))
+    }
+
+    /// Says that the queue cannot be used; mostly that passes, and who asks again is served.
+    pub(crate) fn of_store(error: &StoreError) -> Self {
+        match error {
+            StoreError::Busy { .. }
+            | StoreError::Conflict { .. }
+            | StoreError::Full { .. }
+            | StoreError::Unavailable { .. } => {
+                tracing::error!(error = %chain(error), "the queue cannot be used");
+                Self::unavailable(error.to_string())
+            }
+            StoreError::TooNew { .. } | StoreError::Corrupt { .. } | StoreError::Refused { .. } => {
+                Self::failed("using the queue", error)
+            }
+        }
     }
 
     /// Says when it is worth another try.

@@ -6,7 +6,7 @@ use axum::Extension;
 use axum::extract::State;
 use axum::http::StatusCode;
 use axum::{Json, response::IntoResponse as _, response::Response};
-use jci_coord::{StoreError, SubmitError};
+use jci_coord::SubmitError;
 use jci_forge::webhook::{Delivery, Event};
 use jci_proto::WebhookAnswer;
 
@@ -67,23 +67,7 @@ fn nothing(why: &str) -> Json<WebhookAnswer> {
 
 fn refuse(error: &SubmitError) -> Refusal {
     match error {
-        SubmitError::Store(error) => store(error),
+        SubmitError::Store(error) => Refusal::of_store(error),
         SubmitError::NoTime { .. } => Refusal::failed("submitting a job", error),
-    }
-}
-
-/// Says that the queue cannot be used; mostly that passes, and who asks again is served.
-pub(super) fn store(error: &StoreError) -> Refusal {
-    match error {
-        StoreError::Busy { .. }
-        | StoreError::Conflict { .. }
-        | StoreError::Full { .. }
-        | StoreError::Unavailable { .. } => {
-            tracing::error!(error = %chain(error), "the queue cannot be used");
-            Refusal::unavailable(error.to_string())
-        }
-        StoreError::TooNew { .. } | StoreError::Corrupt { .. } | StoreError::Refused { .. } => {
-            Refusal::failed("using the queue", error)
-        }
     }
 }

@@ -9,7 +9,6 @@ use secrecy::SecretString;
 use super::{bearer, refuse};
 use crate::http::app::App;
 use crate::http::problem::Refusal;
-use crate::http::webhook::store;
 
 /// Lets a request through whose token is that of the attempt in its address, as the `Attempt`.
 ///
@@ -22,7 +21,7 @@ pub(super) async fn admit(app: &App, mut request: Request) -> Result<Request, Re
         let detail = "a runner shows the token of its attempt as a bearer token here";
         return Err(refuse(app, &request, Refusal::unauthorized(detail)));
     };
-    let found = app.queue().grant(&shown).await.map_err(|error| store(&error))?;
+    let found = app.queue().grant(&shown).await.map_err(|error| Refusal::of_store(&error))?;
     let Some(Grant { attempt, .. }) = found else {
         let detail = "the token is that of no attempt, or of one whose answer was lost";
         return Err(refuse(app, &request, Refusal::unauthorized(detail)));

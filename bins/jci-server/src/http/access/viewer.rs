@@ -8,7 +8,6 @@ use serde::Deserialize;
 use super::{person, refuse};
 use crate::http::app::App;
 use crate::http::problem::Refusal;
-use crate::http::webhook::store;
 
 /// What an address may hold that opens a job.
 #[derive(Debug, Deserialize)]
@@ -49,5 +48,5 @@ async fn job_of(app: &App, request: &mut Request) -> Result<Option<Job>, Refusal
     let path = path.map_err(|error| Refusal::malformed(error.body_text()))?;
     let id = path.iter().find(|(name, _)| *name == "job");
     let Some(id) = id.and_then(|(_, id)| id.parse::<JobId>().ok()) else { return Ok(None) };
-    app.queue().job(&id).await.map_err(|error| store(&error))
+    app.queue().job(&id).await.map_err(|error| Refusal::of_store(&error))
 }

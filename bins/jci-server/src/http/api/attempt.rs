@@ -10,7 +10,6 @@ use jci_proto::{AttemptResult, AttemptStatus};
 use crate::http::app::App;
 use crate::http::body::{self, JSON_LIMIT};
 use crate::http::problem::{Refusal, chain};
-use crate::http::webhook::store;
 use crate::jobs::sentence;
 
 /// Answers `POST …/start`: 204, also when it is said again.
@@ -20,7 +19,7 @@ pub(super) async fn start(
 ) -> Result<StatusCode, Refusal> {
     match app.queue().start(&attempt.id).await {
         Ok(_) => Ok(StatusCode::NO_CONTENT),
-        Err(StartError::Store(error)) => Err(store(&error)),
+        Err(StartError::Store(error)) => Err(Refusal::of_store(&error)),
         Err(error @ (StartError::Unknown { .. } | StartError::Stale { .. })) => Err(stale(&error)),
     }
 }
@@ -41,7 +40,7 @@ pub(super) async fn result(
                 "a runner reports a result");
             Ok(StatusCode::NO_CONTENT)
         }
-        Err(FinishError::Store(error)) => Err(store(&error)),
+        Err(FinishError::Store(error)) => Err(Refusal::of_store(&error)),
         Err(
             error @ (FinishError::Unknown { .. }
             | FinishError::Stale { .. }

@@ -10,7 +10,6 @@ use crate::http::app::App;
 use crate::http::body::{self, JSON_LIMIT};
 use crate::http::poll::attempt_id;
 use crate::http::problem::Refusal;
-use crate::http::webhook::store;
 
 /// Answers `POST /api/v1/runners/heartbeat`.
 pub(super) async fn beat(
@@ -23,7 +22,7 @@ pub(super) async fn beat(
     let runner = beat.runner.parse().map_err(malformed)?;
     let ids: Result<Vec<_>, _> = beat.running.iter().map(attempt_id).collect();
     let renewed = app.queue().renew(&runner, &ids.map_err(malformed)?).await;
-    let renewed = renewed.map_err(|error| store(&error))?;
+    let renewed = renewed.map_err(|error| Refusal::of_store(&error))?;
     let attempts = beat.running.into_iter().zip(renewed).map(fate).collect();
     Ok(Json(HeartbeatAnswer { attempts }))
 }

@@ -10,7 +10,6 @@ use serde::Deserialize;
 use super::{cut, page_size, parameters};
 use crate::http::app::App;
 use crate::http::problem::Refusal;
-use crate::http::webhook::store;
 
 /// Which lines are asked for.
 #[derive(Debug, Deserialize)]
@@ -38,7 +37,7 @@ pub(super) async fn read(
         before: asked.before,
     };
     let found = app.queue().audit(&filter, size + 1).await;
-    let mut found = found.map_err(|error| store(&error))?;
+    let mut found = found.map_err(|error| Refusal::of_store(&error))?;
     let next = cut(&mut found, size, |(number, _)| *number);
     Ok(Json(AuditPage { entries: found.into_iter().map(line).collect(), next }))
 }

@@ -12,7 +12,6 @@ use super::view;
 use crate::http::app::App;
 use crate::http::body::{self, JSON_LIMIT};
 use crate::http::problem::{Refusal, chain};
-use crate::http::webhook::store;
 
 /// Answers `POST …/cancel`: 200 if the job is cancelled, 202 if its runner is asked to stop it, 409
 /// if it has ended.
@@ -24,7 +23,7 @@ pub(super) async fn cancel(
     match app.queue().cancel(&id, &person()).await {
         Ok(Cancelled::Now(job)) => Ok((StatusCode::OK, Json(view::summary(&job)))),
         Ok(Cancelled::Asked(job)) => Ok((StatusCode::ACCEPTED, Json(view::summary(&job)))),
-        Err(CancelError::Store(error)) => Err(store(&error)),
+        Err(CancelError::Store(error)) => Err(Refusal::of_store(&error)),
         Err(error @ CancelError::Unknown { .. }) => Err(Refusal::not_found(error.to_string())),
         Err(error @ CancelError::Ended { .. }) => Err(conflict(&error)),
     }
@@ -39,7 +38,7 @@ pub(super) async fn rerun(
     let id = job_id(path)?;
     let job = match app.queue().rerun(&id, &person()).await {
         Ok(job) => job,
-        Err(RerunError::Store(error)) => return Err(store(&error)),
+        Err(RerunError::Store(error)) => return Err(Refusal::of_store(&error)),
         Err(error @ RerunError::Unknown { .. }) => {
             return Err(Refusal::not_found(error.to_string()));
         }
@@ -69,7 +68,7 @@ pub(super) async fn approve(
         commit.parse().map_err(|error| Refusal::malformed(format!("commit: {error}")))?;
     match app.queue().approve(&id, &commit, &person()).await {
         Ok(job) => Ok(Json(view::summary(&job))),
-        Err(ApproveError::Store(error)) => Err(store(&error)),
+        Err(ApproveError::Store(error)) => Err(Refusal::of_store(&error)),
         Err(error @ ApproveError::Unknown { .. }) => Err(Refusal::not_found(error.to_string())),
         Err(error @ (ApproveError::OtherCommit { .. } | ApproveError::Ended { .. })) => {
             Err(conflict(&error))

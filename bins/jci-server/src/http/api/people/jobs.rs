@@ -10,7 +10,6 @@ use serde::Deserialize;
 use super::{cut, page_size, parameters, view};
 use crate::http::app::App;
 use crate::http::problem::Refusal;
-use crate::http::webhook::store;
 
 /// Which jobs are asked for.
 #[derive(Debug, Deserialize)]
@@ -38,7 +37,7 @@ pub(super) async fn list(
     };
     // One more than is shown tells whether there are more.
     let found = app.queue().jobs(&filter, size + 1).await;
-    let mut found = found.map_err(|error| store(&error))?;
+    let mut found = found.map_err(|error| Refusal::of_store(&error))?;
     let next = cut(&mut found, size, |job| job.id.to_string());
     Ok(Json(JobPage { jobs: found.iter().map(view::summary).collect(), next }))
 }
@@ -48,7 +47,7 @@ pub(super) async fn show(
     State(app): State<App>,
     Extension(job): Extension<Job>,
 ) -> Result<Json<JobDetail>, Refusal> {
-    let found = app.queue().attempts(&job.id).await.map_err(|error| store(&error))?;
+    let found = app.queue().attempts(&job.id).await.map_err(|error| Refusal::of_store(&error))?;
     let mut attempts = Vec::with_capacity(found.len());
     for attempt in &found {
         let bytes = app.logs().length(&attempt.id).await;

@@ -7,11 +7,10 @@ use jci_proto::{AttemptName, LabelDepth, QueueDepth, RunnerInfo, RunnerList};
 
 use crate::http::app::App;
 use crate::http::problem::Refusal;
-use crate::http::webhook::store;
 
 /// Answers `GET /api/v1/runners`.
 pub(super) async fn runners(State(app): State<App>) -> Result<Json<RunnerList>, Refusal> {
-    let found = app.queue().runners().await.map_err(|error| store(&error))?;
+    let found = app.queue().runners().await.map_err(|error| Refusal::of_store(&error))?;
     let runners = found.into_iter().map(|view| RunnerInfo {
         name: view.runner.id.to_string(),
         labels: view.runner.labels.iter().map(str::to_owned).collect(),
@@ -23,7 +22,7 @@ pub(super) async fn runners(State(app): State<App>) -> Result<Json<RunnerList>, 
 
 /// Answers `GET /api/v1/queue`.
 pub(super) async fn queue(State(app): State<App>) -> Result<Json<QueueDepth>, Refusal> {
-    let depth = app.queue().queue_depth().await.map_err(|error| store(&error))?;
+    let depth = app.queue().queue_depth().await.map_err(|error| Refusal::of_store(&error))?;
     let ready = depth.ready.iter().map(|ready| LabelDepth {
         labels: ready.labels.iter().map(str::to_owned).collect(),
         jobs: ready.jobs,
