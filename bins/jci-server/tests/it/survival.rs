@@ -2,7 +2,7 @@
 
 use std::collections::HashSet;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Mutex, mpsc};
+use std::sync::{Condvar, Mutex, mpsc};
 use std::time::Duration;
 
 use http::Method;
@@ -17,22 +17,41 @@ use crate::server::{RUNNER_SECRET, WEBHOOK_SECRET};
 use crate::world::{World, push_body, sign};
 
 /// How often the server is killed, unless more is asked for.
-const KILLS: usize = 25;
+const KILLS: usize = 200;
 /// How many pushes there are for each of them.
-const PUSHES: usize = 3;
+const PUSHES: usize = 2;
 
 /// Where the server is now, for those who outlive it.
-type Address = Mutex<String>;
+struct Address {
+    now: Mutex<String>,
+    changed: Condvar,
+}
+
+impl Address {
+    fn is(&self, address: &str) {
+        address.clone_into(&mut self.now.lock().unwrap());
+        self.changed.notify_all();
+    }
+
+    /// Returns where the server is, once that is not where it was any more; it may be there still.
+    fn other_than(&self, address: &str) -> String {
+        let now = self.now.lock().unwrap();
+        let moment = Duration::from_millis(20);
+        let (now, _) = self.changed.wait_timeout_while(now, moment, |now| *now == address).unwrap();
+        now.clone()
+    }
+}
 
 /// Sends a request until the server answers it with less than 500.
 fn insist(address: &Address, make: impl Fn(&Client) -> reqwest::RequestBuilder) -> (u16, Vec<u8>) {
+    let mut tried = address.other_than("");
     loop {
-        let client = Client::new(&address.lock().unwrap());
+        let client = Client::new(&tried);
         match client.try_send(make(&client)) {
             Ok(answer) if answer.status.as_u16() < 500 => {
                 return (answer.status.as_u16(), answer.body);
             }
-            _ => std::thread::yield_now(),
+            _ => tried = address.other_than(&tried),
         }
     }
 }
@@ -117,7 +136,8 @@ fn no_kill_loses_a_job_or_runs_it_twice_or_leaves_a_status_wrong() {
     let commit = |number: usize| world.work.commit(&number.to_string());
     let commits: Vec<String> = (0..kills * PUSHES).map(commit).collect();
     world.work.git(&["push", "--quiet", "origin", "HEAD:refs/heads/main"]);
-    let address = Mutex::new(world.server.address().to_owned());
+    let address = Address { now: Mutex::default(), changed: Condvar::new() };
+    address.is(world.server.address());
     let (push, pushes) = mpsc::channel();
     let done = AtomicBool::new(false);
 
@@ -135,7 +155,7 @@ fn no_kill_loses_a_job_or_runs_it_twice_or_leaves_a_status_wrong() {
             std::thread::sleep(Duration::from_millis(random.u64(0..120)));
             world.server.kill();
             world.server.start_again();
-            world.server.address().clone_into(&mut address.lock().unwrap());
+            address.is(world.server.address());
         }
         drop(push);
         (forge.join().unwrap(), runner.join().unwrap())
