@@ -168,3 +168,23 @@ fn the_manager_of_services_hears_that_the_server_is_ready_lives_and_stops() {
     let last = std::iter::repeat_with(next).find(|message| message != "WATCHDOG=1");
     assert_eq!(last.as_deref(), Some("STOPPING=1"));
 }
+
+#[test]
+fn the_unit_of_systemd_sets_what_there_is_and_leaves_little_in_reach() {
+    let place = concat!(env!("CARGO_MANIFEST_DIR"), "/../../examples/systemd/jci-server.service");
+    let unit = std::fs::read_to_string(place).unwrap();
+    let settings = include_str!("../../../../docs/server-settings.md");
+    let set = unit.lines().filter_map(|line| line.strip_prefix("Environment="));
+    let names: Vec<_> =
+        set.flat_map(|line| line.split(' ')).filter_map(|pair| pair.split_once('=')).collect();
+    assert_eq!(names.len(), 6, "{names:?}");
+    for (name, _) in names {
+        assert!(settings.contains(name.trim_end_matches("_FILE")), "{name} is no setting");
+    }
+    // 20 stands for 2.0; the tool is in the package systemd.
+    let checked = std::process::Command::new("systemd-analyze")
+        .args(["security", "--offline=true", "--no-pager", "--threshold=20", place])
+        .output()
+        .expect("systemd-analyze is there");
+    assert!(checked.status.success(), "{}", String::from_utf8_lossy(&checked.stdout));
+}
