@@ -9,7 +9,6 @@ use axum::response::Response;
 
 use super::app::App;
 use super::problem::Refusal;
-use super::webhook::store;
 use crate::health::ForgeHealth;
 use crate::metrics::Now;
 
@@ -20,7 +19,8 @@ pub(super) async fn read(
     State(app): State<App>,
 ) -> Result<([(HeaderName, &'static str); 1], String), Refusal> {
     let forge_is_fine = app.health().forge() == ForgeHealth::Fine;
-    let now = Now::ask(app.queue(), forge_is_fine).await.map_err(|error| store(&error))?;
+    let now =
+        Now::ask(app.queue(), forge_is_fine).await.map_err(|error| Refusal::of_store(&error))?;
     let text = app.metrics().write(&now);
     let text = text.map_err(|error| Refusal::failed("writing metrics", &error))?;
     Ok(([(header::CONTENT_TYPE, OPEN_METRICS)], text))
