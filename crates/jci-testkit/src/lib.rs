@@ -15,6 +15,7 @@ mod finished;
 #[cfg(feature = "forge")]
 pub mod forge;
 mod plumbing;
+mod postgres;
 mod remains;
 mod repo;
 mod strace;
@@ -27,6 +28,7 @@ pub use disk::SmallDisk;
 pub use environment::Environment;
 pub use finished::Finished;
 pub use plumbing::{Facts, PlumbedRun};
+pub use postgres::Postgres;
 pub use repo::{Formats, TestRepo};
 pub use strace::{Call, Fault, Point, Strace};
 pub use thorough::thorough;

@@ -9,7 +9,7 @@ use std::process::Command;
 use crate::{Finished, TestRepo, require};
 
 /// The user and group `nobody`, by number: not every system has the name.
-const NOBODY: u32 = 65534;
+pub(crate) const NOBODY: u32 = 65534;
 
 /// Runs programs as a user to whom permissions apply, in a repository that is theirs.
 ///
@@ -69,7 +69,7 @@ impl<'a> OrdinaryUser<'a> {
 }
 
 /// Tells whether the test runs as a user whom no permission stops.
-fn is_root() -> bool {
+pub(crate) fn is_root() -> bool {
     // Whoever may give a file of theirs away is root; asking so needs no system call of our own.
     let probe = tempfile::NamedTempFile::new().expect("a file can be made");
     chown(probe.path(), Some(NOBODY), None).is_ok()

@@ -21,7 +21,7 @@ fn coordinator(store: PostgresStore) -> Coordinator {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn servers_share_the_work_and_hear_of_each_other() {
     let server = Server::start();
-    let url = server.new_database().await;
+    let url = server.new_database();
     // All at once, also the first start, which makes the tables.
     let stores = try_join_all((0..4).map(|_| PostgresStore::connect(&url))).await.unwrap();
     let servers: Vec<_> = stores.into_iter().map(|store| Arc::new(coordinator(store))).collect();
