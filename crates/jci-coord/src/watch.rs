@@ -35,6 +35,14 @@ impl<K: Eq + Hash + Clone> Watch<K> {
         now.saturating_sub(sight.since)
     }
 
+    /// Begins the patience with a counter anew, if it is watched: it would have changed, had it
+    /// been possible to write that down.
+    pub(crate) fn excuse(&mut self, key: &K, now: Duration) {
+        if let Some(sight) = self.seen.get_mut(key) {
+            sight.since = now;
+        }
+    }
+
     /// Forgets all but what is still there.
     pub(crate) fn keep(&mut self, is_there: impl Fn(&K) -> bool) {
         self.seen.retain(|key, _| is_there(key));
@@ -53,8 +61,12 @@ mod tests {
         assert_eq!(watch.look(&"a", 1, at(129)), at(29));
         assert_eq!(watch.look(&"a", 2, at(130)), at(0));
         assert_eq!(watch.look(&"b", 9, at(131)), at(0));
+        watch.excuse(&"b", at(135));
+        watch.excuse(&"c", at(135));
+        assert_eq!(watch.look(&"b", 9, at(136)), at(1));
+        assert_eq!(watch.look(&"c", 9, at(136)), at(0));
         watch.keep(|key| *key == "b");
         assert_eq!(watch.look(&"a", 2, at(140)), at(0));
-        assert_eq!(watch.look(&"b", 9, at(141)), at(10));
+        assert_eq!(watch.look(&"b", 9, at(141)), at(6));
     }
 }

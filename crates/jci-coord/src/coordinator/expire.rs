@@ -143,6 +143,14 @@ impl Coordinator {
         sights.due(attempt, self.settings.renew_every, now, monotonic);
     }
 
+    /// Notes that attempts live, although the store cannot be told: a database that is locked for
+    /// longer than a lease must not cost one.
+    pub(super) fn excuse_attempts(&self, attempts: &[AttemptId]) {
+        let monotonic = self.clock.monotonic();
+        let mut sights = self.sights();
+        attempts.iter().for_each(|id| sights.beats.excuse(id, monotonic));
+    }
+
     /// Lists the attempts whose time is over, and why.
     fn overdue(&self, live: &[Attempt]) -> Vec<(Attempt, Why)> {
         let (now, monotonic) = (self.now(), self.clock.monotonic());

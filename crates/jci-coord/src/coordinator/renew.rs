@@ -24,7 +24,8 @@ impl Coordinator {
     ///
     /// # Errors
     ///
-    /// If the store fails: then nothing is renewed.
+    /// If the store fails: then nothing is renewed, but this server has heard of the runner, and
+    /// begins its leases anew as far as it is the one to end them.
     pub async fn renew(
         &self,
         runner: &RunnerId,
@@ -33,7 +34,8 @@ impl Coordinator {
         if attempts.is_empty() {
             return Ok(Vec::new());
         }
-        let renewed = retry(|| self.try_renew(runner, attempts)).await?;
+        let renewed = retry(|| self.try_renew(runner, attempts)).await;
+        let renewed = renewed.inspect_err(|_| self.excuse_attempts(attempts))?;
         renewed.iter().flatten().for_each(|attempt| self.see_attempt(attempt));
         let answer = |attempt: &Option<Attempt>| {
             attempt.as_ref().map_or(Renewal::Stale, |it| Renewal::Kept { cancel: it.cancel })

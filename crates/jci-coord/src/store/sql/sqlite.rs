@@ -47,7 +47,8 @@ impl SqliteStore {
         Self::open_with(path, PATIENCE).await
     }
 
-    /// Opens the file, and waits so long whenever another program holds it.
+    /// Opens the file, and waits about so long whenever another program holds it, however many
+    /// transactions wait.
     ///
     /// # Errors
     ///
@@ -64,7 +65,7 @@ impl SqliteStore {
             .connect_with(options.read_only(true).create_if_missing(false))
             .await
             .map_err(|error| classify(error, "opening the database to read it"))?;
-        let writer = Arc::new(Mutex::new(Writer::new(writer)));
+        let writer = Arc::new(Mutex::new(Writer::new(writer, patience)));
         Ok(Self { path, writer, readers, runtime: Handle::current() })
     }
 

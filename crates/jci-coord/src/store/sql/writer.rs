@@ -8,6 +8,7 @@
 //! one, whoever's that is.
 
 use std::sync::Arc;
+use std::time::{Duration, Instant};
 
 use sqlx::sqlite::{SqliteConnection, SqliteRow};
 use sqlx::{Connection as _, Error, Sqlite};
@@ -37,10 +38,15 @@ pub(super) struct Writer {
     savepoint: Option<Mark>,
     /// What has failed in this group.
     failure: Option<Arc<Error>>,
+    /// So long the connection waits for other programs.
+    patience: Duration,
+    /// When it last waited in vain, and what SQLite said then.
+    refusal: Option<(Instant, Arc<Error>)>,
 }
 
 impl Writer {
-    pub(super) fn new(connection: SqliteConnection) -> Self {
+    /// Takes a connection that waits so long for other programs.
+    pub(super) fn new(connection: SqliteConnection, patience: Duration) -> Self {
         Self {
             connection,
             is_open: false,
@@ -50,6 +56,8 @@ impl Writer {
             waiting: Batch::default(),
             savepoint: None,
             failure: None,
+            patience,
+            refusal: None,
         }
     }
 
@@ -75,25 +83,39 @@ impl Writer {
         Arc::clone(self.failure.insert(Arc::new(error)))
     }
 
-    /// Makes room for the next member: a savepoint in a transaction that is sound.
-    async fn admit(&mut self) -> Result<(), Arc<Error>> {
+    /// Makes room for the next member, which came at this time: a savepoint in a transaction that
+    /// is sound.
+    async fn admit(&mut self, arrival: Instant) -> Result<(), Arc<Error>> {
         self.undo_abandoned();
         if self.failure.is_some() {
             self.close().await;
         }
         if !self.is_open {
-            // Not deferred: a transaction that reads first and then finds another program writing
-            // could only fail.
-            self.is_open = true;
-            let begun = sqlx::query::<Sqlite>("BEGIN IMMEDIATE").execute(&mut self.connection);
-            if let Err(error) = begun.await {
-                self.is_open = false;
-                return Err(Arc::new(error));
-            }
+            self.open(arrival).await?;
         }
         self.savepoint = Some(self.waiting.mark());
         self.waiting.add("SAVEPOINT member", Vec::new());
         Ok(())
+    }
+
+    /// Begins a transaction of the database.
+    async fn open(&mut self, arrival: Instant) -> Result<(), Arc<Error>> {
+        // Who has waited while another tried in vain need not try as long again: of many that wait,
+        // the last would be told after so many times the patience.
+        if let Some((time, error)) = &self.refusal
+            && *time > arrival
+            && arrival.elapsed() >= self.patience / 2
+        {
+            return Err(Arc::clone(error));
+        }
+        self.is_open = true;
+        // Not deferred: a transaction that reads first and then finds another program writing could
+        // only fail.
+        let begun = sqlx::query::<Sqlite>("BEGIN IMMEDIATE").execute(&mut self.connection).await;
+        let error = begun.err().map(Arc::new);
+        self.is_open = error.is_none();
+        self.refusal = error.clone().map(|error| (Instant::now(), error));
+        error.map_or(Ok(()), Err)
     }
 
     fn undo_abandoned(&mut self) {
@@ -160,11 +182,12 @@ pub(super) struct Member {
 impl Member {
     /// Waits for the connection and begins.
     pub(super) async fn begin(shared: &Arc<Mutex<Writer>>, runtime: &Handle) -> StoreResult<Self> {
+        let arrival = Instant::now();
         let writer = Arc::clone(shared).lock_owned().await;
         // From here on the member cleans up after itself, wherever its future is dropped.
         let mut member =
             Self { writer: Some(writer), shared: Arc::clone(shared), runtime: runtime.clone() };
-        let admitted = member.writer()?.admit().await;
+        let admitted = member.writer()?.admit(arrival).await;
         admitted.map_err(|error| classify_shared(&error, "beginning a transaction"))?;
         Ok(member)
     }
