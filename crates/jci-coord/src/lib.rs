@@ -63,7 +63,6 @@ mod coordinator;
 mod ids;
 mod labels;
 mod random;
-mod schedule;
 mod settings;
 mod spec;
 mod state;
@@ -83,7 +82,6 @@ pub use ids::{
 };
 pub use labels::Labels;
 pub use random::{Random, SystemRandom};
-pub use schedule::{FieldsError, LineError, LineProblem};
 pub use settings::{Backoff, Retention, Settings};
 pub use spec::{JobSpec, NewJob, Trigger, Trust};
 pub use state::{

@@ -1,5 +1,6 @@
 //! Jobs by the clock.
 
+use jci_crontab::{Entry, LineError, first_after};
 use jiff::Timestamp;
 use thiserror::Error;
 
@@ -7,7 +8,6 @@ use super::Coordinator;
 use super::retry::{operation_error, retry};
 use crate::audit::{Action, Actor, AuditEntry};
 use crate::ids::RepositoryName;
-use crate::schedule::{Entry, LineError, first_after, parse};
 use crate::store::{Schedule, StoreError};
 
 /// Why the schedules of a repository stay as they are.
@@ -57,7 +57,7 @@ impl Coordinator {
         branch: &str,
         crontab: &[u8],
     ) -> Result<(), SetSchedulesError> {
-        let entries = parse(crontab)
+        let entries = jci_crontab::parse(crontab)
             .map_err(|source| SetSchedulesError::Line { repository: repository.clone(), source })?;
         retry(|| self.try_set_schedules(repository, branch, &entries)).await
     }
@@ -99,10 +99,10 @@ impl Coordinator {
         Schedule {
             repository: repository.clone(),
             entry: entry.to_string(),
-            fields: entry.fields.clone(),
+            fields: entry.schedule.fields().map(ToOwned::to_owned),
             branch: entry.branch.clone().unwrap_or_else(|| branch.to_owned()),
             name: entry.name.clone(),
-            next: self.next(entry.fields.as_deref(), now),
+            next: self.next(entry.schedule.fields(), now),
             pending: None,
             claims: 0,
             claimed: false,
@@ -110,7 +110,9 @@ impl Coordinator {
     }
 
     fn next(&self, fields: Option<&str>, now: Timestamp) -> Option<Timestamp> {
-        first_after(fields?, now, &self.settings.time_zone)
+        let after = |zone| Some(first_after(fields?, now, zone)?.timestamp());
+        // A zone that this system does not know is no reason never to run.
+        after(&self.settings.time_zone).or_else(|| after("UTC"))
     }
 
     /// Takes runs that are due by the clock.

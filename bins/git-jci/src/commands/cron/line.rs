@@ -3,9 +3,9 @@
 use std::os::unix::ffi::OsStrExt as _;
 use std::path::Path;
 
+use jci_crontab::Entry;
 use sha2::{Digest as _, Sha256};
 
-use super::file::Entry;
 use crate::error::CommandError;
 
 /// The repository that lines belong to: its path, and the mark made of it.
@@ -113,16 +113,15 @@ mod tests {
     use proptest::prelude::*;
 
     use super::*;
-    use crate::commands::cron::schedule::Schedule;
 
     fn owner(path: &[u8]) -> Owner {
         Owner { path: path.to_owned(), id: "ab12".to_owned() }
     }
 
     fn entry(branch: Option<&str>, name: Option<&str>) -> Entry {
-        let schedule = Schedule::parse(&mut "0 0 * * *".split(' ')).unwrap();
+        let daily = jci_crontab::parse(b"0 0 * * *").unwrap().swap_remove(0);
         let owned = |text: Option<&str>| text.map(ToOwned::to_owned);
-        Entry { line: 1, schedule, branch: owned(branch), name: owned(name) }
+        Entry { branch: owned(branch), name: owned(name), ..daily }
     }
 
     /// What the cron of Paul Vixie, and those made from it, hand to the shell.

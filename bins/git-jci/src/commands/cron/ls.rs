@@ -4,10 +4,11 @@ use std::io::{self, Write as _};
 use std::path::Path;
 
 use anstyle::AnsiColor;
+use jci_crontab::Entry;
 use jiff::{Timestamp, Zoned};
 use serde::Serialize;
 
-use super::file::{Entry, FILE};
+use super::file::FILE;
 use super::line::Owner;
 use super::sync::{lines, own_lines};
 use crate::format::{Cell, Table};

@@ -5,7 +5,6 @@ mod file;
 mod line;
 mod ls;
 mod path;
-mod schedule;
 mod sync;
 
 use std::io::{self, Write as _};

@@ -1,35 +1,34 @@
-//! The lines of `.jci/crontab`: when, and then `branch:` and `name:`.
+//! The lines: when, and then `branch:` and `name:`.
 
 use std::fmt;
 
 use thiserror::Error;
 
-use super::fields::{self, FieldsError};
+use crate::schedule::{Schedule, ScheduleError};
 
 /// A line that asks for runs.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) struct Entry {
-    line: usize,
-    /// When, as it was written.
-    when: String,
-    /// The five fields that it stands for; none for `@reboot`.
-    pub(crate) fields: Option<String>,
+pub struct Entry {
+    /// Where it stands in the file, counted from 1.
+    pub line: usize,
+    /// When to run.
+    pub schedule: Schedule,
     /// The branch to run, if it is not the usual one.
-    pub(crate) branch: Option<String>,
-    /// The name of the line.
-    pub(crate) name: Option<String>,
+    pub branch: Option<String>,
+    /// What the line is called.
+    pub name: Option<String>,
 }
 
 impl Entry {
     fn asks_the_same(&self, other: &Self) -> bool {
-        (&self.when, &self.branch, &self.name) == (&other.when, &other.branch, &other.name)
+        (&self.schedule, &self.branch, &self.name) == (&other.schedule, &other.branch, &other.name)
     }
 }
 
 /// Writes the line in one spelling.
 impl fmt::Display for Entry {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.when)?;
+        self.schedule.fmt(f)?;
         self.branch.iter().try_for_each(|branch| write!(f, " branch:{branch}"))?;
         self.name.iter().try_for_each(|name| write!(f, " name:{name}"))
     }
@@ -53,9 +52,12 @@ pub enum LineProblem {
     NotText,
     /// It does not say when.
     #[error(transparent)]
-    Fields(#[from] FieldsError),
+    Schedule(#[from] ScheduleError),
     /// It has a word that means nothing.
-    #[error("{found:?} is no option; after the fields come branch:NAME and name:NAME")]
+    #[error(
+        "{found:?} is no option; after the fields come branch:NAME and name:NAME, and a comment \
+         has a line of its own"
+    )]
     Word {
         /// The word.
         found: String,
@@ -86,8 +88,12 @@ pub enum LineProblem {
     },
 }
 
-/// Reads a crontab.
-pub(crate) fn parse(content: &[u8]) -> Result<Vec<Entry>, LineError> {
+/// Reads a crontab: all of it, or what is wrong with its first bad line.
+///
+/// # Errors
+///
+/// If a line is no such line, or repeats another.
+pub fn parse(content: &[u8]) -> Result<Vec<Entry>, LineError> {
     let mut entries: Vec<Entry> = Vec::new();
     for (index, bytes) in content.split(|byte| *byte == b'\n').enumerate() {
         let line = index + 1;
@@ -107,8 +113,8 @@ pub(crate) fn parse(content: &[u8]) -> Result<Vec<Entry>, LineError> {
 
 fn parse_line(line: usize, text: &str) -> Result<Entry, LineProblem> {
     let mut words = text.split_ascii_whitespace();
-    let (when, fields) = fields::take(&mut words)?;
-    let mut entry = Entry { line, when, fields, branch: None, name: None };
+    let schedule = Schedule::parse(&mut words)?;
+    let mut entry = Entry { line, schedule, branch: None, name: None };
     for word in words {
         let found = || word.to_owned();
         let (slot, value) = match word.split_once(':') {
@@ -159,14 +165,15 @@ mod tests {
     #[test]
     fn lines_are_read_with_their_options_and_written_in_one_spelling() {
         insta::assert_snapshot!(
-            said(b"# every night\r\n\n0 0 * *\t* name:nightly branch:main\r\n  @hourly\n#\n@reboot"),
+            said(b"# every night\r\n\n0 0 * *\t* name:nightly branch:main\r\n  @hourly\n#\n@reboot branch:a'b"),
             @r"
         3 0 0 * * * branch:main name:nightly
         4 @hourly
-        6 @reboot
+        6 @reboot branch:a'b
         "
         );
         assert_eq!(said(b""), "");
+        assert_eq!(said(b"\n# only comments"), "");
     }
 
     #[test]
@@ -174,27 +181,33 @@ mod tests {
         let said: Vec<_> = [
             &b"@daily\n\n61 * * * * name:x"[..],
             b"@daily nightly",
+            b"@daily # nightly",
             b"@daily name:",
+            b"@daily name:[x]",
             b"@daily name:a name:b",
             b"@daily branch:-f",
             b"@daily branch:a..b",
             b"@daily branch:a.lock",
+            b"@daily branch:",
             b"@daily\n@hourly\n@daily",
             b"@daily\n\xff\xfe",
         ]
         .iter()
         .map(|content| said(content))
         .collect();
-        insta::assert_snapshot!(said.concat(), @r#"
+        insta::assert_snapshot!(said.concat(), @r##"
         line 3: the minute "61" is not right: value must be in range 0 to 59; found 61
-        line 1: "nightly" is no option; after the fields come branch:NAME and name:NAME
+        line 1: "nightly" is no option; after the fields come branch:NAME and name:NAME, and a comment has a line of its own
+        line 1: "#" is no option; after the fields come branch:NAME and name:NAME, and a comment has a line of its own
         line 1: "name:" is not a name; it takes at least one character, and no [ or ]
+        line 1: "name:[x]" is not a name; it takes at least one character, and no [ or ]
         line 1: "name:b" comes second; one is enough
         line 1: "branch:-f" names no branch that git would allow
         line 1: "branch:a..b" names no branch that git would allow
         line 1: "branch:a.lock" names no branch that git would allow
+        line 1: "branch:" names no branch that git would allow
         line 3: this repeats line 1
         line 2: this is no text in UTF-8
-        "#);
+        "##);
     }
 }

@@ -4,10 +4,11 @@ use std::fmt;
 
 use cronexpr::{FallbackTimezoneOption, ParseOptions};
 use jiff::{Timestamp, Zoned};
+use thiserror::Error;
 
 /// A time table that every cron understands alike.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) struct Schedule {
+pub struct Schedule {
     text: String,
     /// The fields that `text` stands for; `None` for `@reboot`, which no clock can tell.
     fields: Option<String>,
@@ -30,7 +31,7 @@ const NAMES: [(&str, Option<&str>); 8] = [
 
 impl Schedule {
     /// Takes the schedule from the front of the words of a line.
-    pub(super) fn parse<'a>(
+    pub(crate) fn parse<'a>(
         words: &mut impl Iterator<Item = &'a str>,
     ) -> Result<Self, ScheduleError> {
         let mut fields = Vec::new();
@@ -59,9 +60,17 @@ impl Schedule {
         Ok(Self { text: (*name).to_owned(), fields: fields.map(ToOwned::to_owned) })
     }
 
+    /// Returns the five fields, also where a name stands for them; `None` for `@reboot`, which no
+    /// clock can tell.
+    #[must_use]
+    pub fn fields(&self) -> Option<&str> {
+        self.fields.as_deref()
+    }
+
     /// Returns the first time after a moment, in the time zone of this system.
-    pub(super) fn next_after(&self, moment: Timestamp) -> Option<Zoned> {
-        first_after(self.fields.as_ref()?, moment, "")
+    #[must_use]
+    pub fn next_after(&self, moment: Timestamp) -> Option<Zoned> {
+        first_after(self.fields()?, moment, "")
     }
 }
 
@@ -71,8 +80,12 @@ impl fmt::Display for Schedule {
     }
 }
 
-/// Finds the next time of five fields; an empty `zone` means that of the system.
-fn first_after(fields: &str, moment: Timestamp, zone: &str) -> Option<Zoned> {
+/// Finds the first time of five fields after a moment, in a time zone such as `Europe/Berlin`; an
+/// empty one means that of the system.
+///
+/// `None` if there is no such zone, if these are no five fields, or if the time never comes.
+#[must_use]
+pub fn first_after(fields: &str, moment: Timestamp, zone: &str) -> Option<Zoned> {
     let mut options = ParseOptions::default();
     options.fallback_timezone_option = FallbackTimezoneOption::System;
     let expression = cronexpr::parse_crontab_with(&format!("{fields} {zone}"), options).ok()?;
@@ -124,20 +137,40 @@ fn is_plain(item: &str) -> bool {
     step.map_or(many || value(range), |step| many && digits(step))
 }
 
-/// What is wrong with a schedule.
-#[derive(Debug, PartialEq, Eq, thiserror::Error)]
-pub(super) enum ScheduleError {
+/// What is wrong with the words that say when.
+#[derive(Debug, Clone, PartialEq, Eq, Error)]
+pub enum ScheduleError {
+    /// A field is not there.
     #[error("the {field} is missing: five fields say when")]
-    Missing { field: &'static str },
+    Missing {
+        /// The field.
+        field: &'static str,
+    },
+    /// A field is none that cron would take.
     #[error("the {field} {found:?} is not right: {problem}")]
-    Field { field: &'static str, found: String, problem: String },
+    Field {
+        /// The field.
+        field: &'static str,
+        /// What was given.
+        found: String,
+        /// What is wrong with it.
+        problem: String,
+    },
+    /// There is no such day.
     #[error("{schedule:?} never comes: no year has that day")]
-    Never { schedule: String },
+    Never {
+        /// What was given.
+        schedule: String,
+    },
+    /// There is no such name.
     #[error(
         "{found:?} is not known; known are @hourly, @daily, @midnight, @weekly, @monthly, @yearly, \
          @annually and @reboot"
     )]
-    Name { found: String },
+    Name {
+        /// What was given.
+        found: String,
+    },
 }
 
 #[cfg(test)]
