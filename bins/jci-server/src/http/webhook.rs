@@ -9,6 +9,7 @@ use axum::{Json, response::IntoResponse as _, response::Response};
 use jci_coord::SubmitError;
 use jci_forge::webhook::{Delivery, Event};
 use jci_proto::WebhookAnswer;
+use tracing::Instrument as _;
 
 use super::app::App;
 use super::problem::{Refusal, chain};
@@ -24,7 +25,7 @@ pub(super) async fn original(
         app.metrics().webhook("nothing");
         return Ok(nothing("not a push"));
     }
-    take(&app, &delivery).await.map(|(_, answer)| answer)
+    take(app, delivery).await.map(|(_, answer)| answer)
 }
 
 /// Answers `POST /webhook/<forge>`: 202 if there is a job now that there was not, else 200.
@@ -32,14 +33,23 @@ pub(super) async fn of_forge(
     State(app): State<App>,
     Extension(delivery): Extension<Arc<Delivery>>,
 ) -> Result<Response, Refusal> {
-    let (is_new, answer) = take(&app, &delivery).await?;
+    let (is_new, answer) = take(app, delivery).await?;
     let status = if is_new { StatusCode::ACCEPTED } else { StatusCode::OK };
     Ok((status, answer).into_response())
 }
 
+/// Does what a webhook asks for, to the end, also if the forge hangs up meanwhile: most never tell
+/// of the same thing again.
+async fn take(app: App, delivery: Arc<Delivery>) -> Result<(bool, Json<WebhookAnswer>), Refusal> {
+    tracing::debug!(delivery = delivery.id, event = delivery.name, "a webhook came");
+    let doing = tokio::spawn(async move { act(&app, &delivery).await }.in_current_span());
+    let done = doing.await;
+    done.unwrap_or_else(|error| Err(Refusal::failed("doing what a webhook asks for", &error)))
+}
+
 /// Does what a webhook asks for. The forge is not asked anything meanwhile: it waits for the
 /// answer, and not for long.
-async fn take(app: &App, delivery: &Delivery) -> Result<(bool, Json<WebhookAnswer>), Refusal> {
+async fn act(app: &App, delivery: &Delivery) -> Result<(bool, Json<WebhookAnswer>), Refusal> {
     app.notice(delivery);
     let asked = asked(delivery).map_err(|error| {
         Refusal::new(StatusCode::UNPROCESSABLE_ENTITY, "unprocessable webhook", chain(&error))

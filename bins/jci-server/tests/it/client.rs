@@ -27,8 +27,9 @@ impl Client {
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
         // Nothing here is encrypted, but the client wants to know how it would be.
         let _ = rustls::crypto::ring::default_provider().install_default();
-        let client =
-            reqwest::Client::builder().no_proxy().timeout(Duration::from_secs(60)).build().unwrap();
+        let client = reqwest::Client::builder().no_proxy().timeout(Duration::from_secs(60));
+        // Between requests nothing runs here that could see the server close what nobody uses.
+        let client = client.pool_max_idle_per_host(0).build().unwrap();
         Self { runtime, client, base: format!("http://{address}") }
     }
 

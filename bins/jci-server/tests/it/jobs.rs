@@ -121,3 +121,16 @@ fn what_the_forge_answers_now_and_then_does_not_keep_a_status_from_it() {
     let (commit, _) = world.submit("first");
     world.wait_for_status(&commit, "pending");
 }
+
+#[test]
+fn a_forge_that_never_answers_holds_up_nothing_but_its_statuses() {
+    let world = World::new();
+    let silent = world.forge.hold(Family::Api);
+    let (commit, _) = world.submit("first");
+    let runner = world.runner("one");
+    let offer = runner.poll().unwrap();
+    assert_eq!(runner.finish(&offer, AttemptStatus::Ok).status, 204);
+    world.server.wait_for_log("cannot be reached");
+    silent.open();
+    world.wait_for_status(&commit, "success");
+}

@@ -4,6 +4,7 @@
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on fails, helpers included")]
 
 mod client;
+mod database;
 mod faults;
 mod follow;
 mod git;
@@ -13,6 +14,7 @@ mod monitoring;
 mod openapi;
 mod original;
 mod people;
+mod postgres;
 mod restart;
 mod runner;
 mod runners;

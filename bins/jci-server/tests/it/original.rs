@@ -66,6 +66,25 @@ fn its_runner_clones_and_pushes_through_the_server() {
 }
 
 #[test]
+fn its_runner_and_one_of_today_work_side_by_side() {
+    let world = World::new();
+    let (first, _) = world.submit("first");
+    let (second, _) = world.submit("second");
+    let (old, new) = (world.runner("old"), world.runner("new"));
+    let of_old = old.poll_as_original().json::<jci_proto::PollAnswer>(200).job.unwrap();
+    let of_new = new.poll().unwrap();
+    assert_eq!((&of_old.commit_sha, &of_new.commit_sha), (&first, &second));
+    assert_eq!(new.heartbeat(&of_new), jci_proto::Fate::Kept);
+    let _ = run_script(&of_new, "ok").success();
+    assert_eq!(run_script(&of_old, "err").code(), Some(1));
+    world.wait_for_status(&first, "failure");
+    world.wait_for_status(&second, "success");
+    assert_eq!(old.poll_as_original().json::<Value>(200), json!({"job": null}));
+    assert_eq!(new.poll(), None);
+    world.forge.finish();
+}
+
+#[test]
 fn with_the_forges_own_token_jobs_go_past_the_server_and_their_runs_are_found() {
     let settings = [("JCI_CREDENTIALS", "token"), ("JCI_RESULTS_EVERY", "1s")];
     let world = World::with(&settings);

@@ -1,9 +1,12 @@
 //! The server goes and comes back, and nothing is lost.
 
+use std::io::Read as _;
+use std::time::Duration;
+
 use jci_proto::{AttemptStatus, LogAcknowledged};
 
 use crate::runner::{lease, run_script};
-use crate::server::Server;
+use crate::server::{RUNNER_SECRET, Server};
 use crate::world::World;
 
 /// A way for a server to end.
@@ -53,6 +56,55 @@ fn jobs_and_statuses_that_wait_outlive_the_server() {
         world.forge.come_back();
         assert_eq!(world.runner("one").poll().map(|offer| offer.job_id), job, "{name}");
     }
+}
+
+#[test]
+fn a_webhook_whose_answer_was_lost_with_the_server_is_no_second_job() {
+    let mut world = World::new();
+    let commit = world.push("first");
+    let unread = world.begin_to_tell(&commit);
+    // The job is on disk by then, and the forge does not know.
+    world.server.wait_for_log("a webhook asks for a job");
+    world.restart(Server::kill);
+    drop(unread);
+    // A person has the forge deliver again: this time under the same id, then under another.
+    let mut again = world.begin_to_tell(&commit);
+    let mut status = [0; 15];
+    again.read_exact(&mut status).unwrap();
+    assert_eq!(&status, b"HTTP/1.1 200 OK");
+    let other = world.tell("/webhook/gitea", &commit, crate::server::WEBHOOK_SECRET);
+    let job = other.json::<jci_proto::WebhookAnswer>(200).job;
+    let runner = world.runner("one");
+    assert_eq!(runner.poll().map(|offer| offer.job_id), job);
+    assert_eq!(runner.poll(), None);
+}
+
+#[test]
+fn an_offer_that_was_lost_with_the_server_is_made_again() {
+    let mut world = World::with(&[("JCI_LEASE", "1s")]);
+    let (_, job) = world.submit("first");
+    let poll = format!(r#"{{"runner_id":"one","secret":"{RUNNER_SECRET}","running":[]}}"#);
+    let unread = world.begin("/poll", "", &poll);
+    world.server.wait_for_log("a runner got a job");
+    world.restart(Server::kill);
+    drop(unread);
+    let runner = world.runner("two");
+    let offer = runner.wait().expect("nobody has the first attempt, and its lease ends");
+    assert_eq!((&offer.job_id, lease(&offer).attempt), (&job, 2));
+    assert_eq!(runner.finish(&offer, AttemptStatus::Ok).status, 204);
+}
+
+#[test]
+fn a_server_that_was_away_for_longer_than_a_lease_gives_everybody_another() {
+    let lease_length = Duration::from_secs(3);
+    let mut world = World::with(&[("JCI_LEASE", "3s")]);
+    world.submit("first");
+    let offer = world.runner("one").poll().unwrap();
+    world.restart(|server| {
+        server.kill();
+        std::thread::sleep(lease_length + Duration::from_millis(200));
+    });
+    assert_eq!(world.runner("one").heartbeat(&offer), jci_proto::Fate::Kept);
 }
 
 #[test]

@@ -1,12 +1,14 @@
 //! The server as a process of its own.
 
 use std::collections::BTreeMap;
+use std::ffi::OsString;
 use std::io::{BufRead as _, BufReader};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::{Child, Command, ExitStatus, Stdio};
 use std::sync::{Arc, Condvar, Mutex};
 use std::time::Duration;
 
+use jci_testkit::SmallDisk;
 use rustix::process::{Pid, Signal, kill_process};
 use tempfile::TempDir;
 
@@ -25,6 +27,8 @@ const PATIENCE: Duration = Duration::from_secs(30);
 /// A server with a folder of its own, which outlives the process.
 pub(crate) struct Server {
     folder: TempDir,
+    /// The program, and before it what puts it where it is to run.
+    line: Vec<OsString>,
     variables: BTreeMap<String, String>,
     running: Option<Running>,
 }
@@ -45,6 +49,21 @@ struct Log {
 impl Server {
     /// Starts a server for a forge.
     pub(crate) fn start(forge: &str, token: &str, more: &[(&str, &str)]) -> Self {
+        Self::start_by(vec![env!("CARGO_BIN_EXE_jci-server").into()], forge, token, more)
+    }
+
+    /// Starts a server that has its database and its logs in a folder of a small disk, which only
+    /// it sees.
+    pub(crate) fn start_on(disk: &SmallDisk<'_>, folder: &Path, forge: &str, token: &str) -> Self {
+        let entering = disk.command(env!("CARGO_BIN_EXE_jci-server"), folder);
+        let arguments = entering.get_args().map(ToOwned::to_owned);
+        let line = [entering.get_program().to_owned()].into_iter().chain(arguments).collect();
+        let path = |name: &str| folder.join(name).to_str().unwrap().to_owned();
+        let more = [("JCI_DB", &*path("jci.db")), ("JCI_DATA", &*path("data"))];
+        Self::start_by(line, forge, token, &more)
+    }
+
+    fn start_by(line: Vec<OsString>, forge: &str, token: &str, more: &[(&str, &str)]) -> Self {
         let folder = tempfile::tempdir().unwrap();
         let path = |name: &str| folder.path().join(name).to_str().unwrap().to_owned();
         let own = [
@@ -65,7 +84,7 @@ impl Server {
         for (name, value) in more {
             variables.insert((*name).to_owned(), (*value).to_owned());
         }
-        let mut server = Self { folder, variables, running: None };
+        let mut server = Self { folder, line, variables, running: None };
         server.start_again();
         server
     }
@@ -91,7 +110,8 @@ impl Server {
 
     /// Prepares the program as this server runs it.
     pub(crate) fn command(&self) -> Command {
-        let mut command = Command::new(env!("CARGO_BIN_EXE_jci-server"));
+        let mut command = Command::new(&self.line[0]);
+        command.args(&self.line[1..]);
         command.env_clear().envs(&self.variables).current_dir(self.folder.path());
         command.stdin(Stdio::null()).stdout(Stdio::null());
         command
@@ -118,6 +138,11 @@ impl Server {
     /// Returns the folder of the logs of jobs.
     pub(crate) fn data(&self) -> PathBuf {
         self.folder.path().join("data")
+    }
+
+    /// Returns the file of the database.
+    pub(crate) fn database(&self) -> PathBuf {
+        PathBuf::from(&self.variables["JCI_DB"])
     }
 
     /// Waits until the server has said something.

@@ -1,5 +1,8 @@
 //! A forge with a repository, a work tree that pushes there, and a server for it.
 
+use std::io::Write as _;
+use std::net::TcpStream;
+
 use http::Method;
 use jci_testkit::TestRepo;
 use jci_testkit::forge::{FakeForge, ForgeRepo, HookSettings, Right, SeenStatus};
@@ -23,6 +26,11 @@ pub(crate) struct World {
 impl World {
     /// Makes a world whose server takes what is set.
     pub(crate) fn with(settings: &[(&str, &str)]) -> Self {
+        Self::of(|forge, token| Server::start(forge, token, settings))
+    }
+
+    /// Makes a world around a server, which is started with the forge's address and token.
+    pub(crate) fn of(start: impl FnOnce(&str, &str) -> Server) -> Self {
         let forge = FakeForge::gitea();
         let site = forge.repository("team/site");
         let ann = forge.token("ann", &["all"]);
@@ -31,7 +39,7 @@ impl World {
         site.grant("jci", Right::Write);
         let work = TestRepo::new();
         work.git(&["remote", "add", "origin", &site.url_with(&ann)]);
-        let server = Server::start(&forge.url(), &token, settings);
+        let server = start(&forge.url(), &token);
         let client = server.client();
         forge.allow_local_hooks(true);
         Self { server, client, forge, site, work, token }
@@ -66,6 +74,28 @@ impl World {
     /// Sends the webhook of a push.
     pub(crate) fn tell(&self, path: &str, commit: &str, secret: &str) -> Answer {
         self.client.send(self.webhook(path, &push_body(commit, "refs/heads/main"), secret))
+    }
+
+    /// Tells of a push over a connection on which nobody has read the answer yet.
+    pub(crate) fn begin_to_tell(&self, commit: &str) -> TcpStream {
+        let body = push_body(commit, "refs/heads/main");
+        let signature = sign(&body, WEBHOOK_SECRET);
+        let headers = format!(
+            "x-gitea-event: push\r\nx-gitea-delivery: d1\r\nx-gitea-signature: {signature}\r\n",
+        );
+        self.begin("/webhook/gitea", &headers, &body)
+    }
+
+    /// Sends a request whose answer nobody has read yet.
+    pub(crate) fn begin(&self, path: &str, headers: &str, body: &str) -> TcpStream {
+        let mut stream = TcpStream::connect(self.server.address()).unwrap();
+        let length = body.len();
+        write!(
+            stream,
+            "POST {path} HTTP/1.1\r\nhost: jci\r\n{headers}content-length: {length}\r\n\r\n{body}",
+        )
+        .unwrap();
+        stream
     }
 
     /// Makes a webhook with a body.
