@@ -119,6 +119,7 @@ async fn news(changes: &mut broadcast::Receiver<Change>) {
     }
 }
 
+#[tracing::instrument(name = "job", skip_all, fields(id = %assignment.job.id))]
 fn answer(
     app: &App,
     reached: &Reached,
@@ -128,7 +129,7 @@ fn answer(
     // Both sides hold names to rules of their own.
     let name = RepoName::parse(job.spec.repository.as_str())
         .map_err(|error| Refusal::failed("offering a job", &error))?;
-    tracing::info!(job = %job.id, attempt = %attempt.id.number, runner = %attempt.runner,
+    tracing::info!(attempt = %attempt.id.number, runner = %attempt.runner,
         repository = %job.spec.repository, "a runner got a job");
     Ok(Json(PollAnswer { job: Some(offer(app.config(), reached, &name, assignment)) }))
 }

@@ -6,7 +6,7 @@ use axum::Extension;
 use axum::extract::State;
 use axum::http::StatusCode;
 use axum::{Json, response::IntoResponse as _, response::Response};
-use jci_coord::SubmitError;
+use jci_coord::{SubmitError, Submitted};
 use jci_forge::webhook::{Delivery, Event};
 use jci_proto::WebhookAnswer;
 use tracing::Instrument as _;
@@ -64,11 +64,17 @@ async fn act(app: &App, delivery: &Delivery) -> Result<(bool, Json<WebhookAnswer
     let submitted = app.queue().submit(job).await.map_err(|error| refuse(&error))?;
     let (job, is_new) = (&submitted.job, submitted.is_new);
     app.metrics().webhook(if is_new { "job" } else { "known" });
-    tracing::info!(job = %job.id, repository = %job.spec.repository, commit = %job.spec.commit,
-        is_new, "a webhook asks for a job");
+    note(&submitted);
     let message = if is_new { "a new job" } else { "the commit has this job" };
     let answer = WebhookAnswer { job: Some(job.id.to_string()), message: message.to_owned() };
     Ok((is_new, Json(answer)))
+}
+
+#[tracing::instrument(name = "job", skip_all, fields(id = %submitted.job.id))]
+fn note(submitted: &Submitted) {
+    let spec = &submitted.job.spec;
+    tracing::info!(repository = %spec.repository, commit = %spec.commit,
+        is_new = submitted.is_new, "a webhook asks for a job");
 }
 
 fn nothing(why: &str) -> Json<WebhookAnswer> {

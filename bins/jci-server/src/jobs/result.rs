@@ -51,6 +51,7 @@ pub(crate) async fn read(forge: &Forge, run: &RunOnForge) -> Result<Option<Outco
 }
 
 /// Reads a run and settles its job by it; tells whether that ended the look for it.
+#[tracing::instrument(name = "job", skip_all, fields(id = %job))]
 pub(crate) async fn settle(
     queue: &Coordinator,
     forge: &Forge,
@@ -61,18 +62,18 @@ pub(crate) async fn settle(
         Ok(Some(outcome)) => outcome,
         Ok(None) => return false,
         Err(error) => {
-            tracing::warn!(%job, run = run.id, error = %chain(&error), "a run cannot be read");
+            tracing::warn!(run = run.id, error = %chain(&error), "a run cannot be read");
             return false;
         }
     };
     match queue.settle(job, &outcome).await {
         Ok(reported) => {
-            tracing::info!(%job, run = run.id, state = %reported.job().state,
+            tracing::info!(run = run.id, state = %reported.job().state,
                 "a pushed run says how the job ended");
             true
         }
         Err(SettleError::Store(error)) => {
-            tracing::error!(%job, error = %chain(&error), "a result cannot be kept");
+            tracing::error!(error = %chain(&error), "a result cannot be kept");
             false
         }
         Err(
@@ -80,7 +81,7 @@ pub(crate) async fn settle(
             | SettleError::Contradicts { .. }
             | SettleError::NotBegun { .. }),
         ) => {
-            tracing::warn!(%job, run = run.id, "a pushed run changes nothing: {}", chain(&error));
+            tracing::warn!(run = run.id, "a pushed run changes nothing: {}", chain(&error));
             true
         }
     }

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use jci_coord::Why;
+use jci_coord::{Expired, Why};
 
 use super::{Shared, pause};
 use crate::http::chain;
@@ -15,15 +15,8 @@ pub(super) async fn watch(shared: Shared) {
     loop {
         match shared.queue.expire().await {
             Ok(expired) => {
-                for it in expired {
-                    let (counted, why) = match it.why {
-                        Why::LeaseLost => ("lease", "its runner was not heard of"),
-                        Why::OverTime => ("time", "it took longer than it may"),
-                        Why::CancelForced => ("cancel", "its runner did not stop it in time"),
-                    };
-                    shared.metrics.attempt_lost(counted);
-                    tracing::warn!(job = %it.attempt.job, attempt = %it.attempt.number,
-                        state = %it.job.state, "an attempt is over: {why}");
+                for it in &expired {
+                    tell(&shared, it);
                 }
             }
             Err(error) => tracing::error!(error = %chain(&error), "leases cannot be looked at"),
@@ -32,4 +25,16 @@ pub(super) async fn watch(shared: Shared) {
             return;
         }
     }
+}
+
+#[tracing::instrument(name = "job", skip_all, fields(id = %expired.attempt.job))]
+fn tell(shared: &Shared, expired: &Expired) {
+    let (counted, why) = match expired.why {
+        Why::LeaseLost => ("lease", "its runner was not heard of"),
+        Why::OverTime => ("time", "it took longer than it may"),
+        Why::CancelForced => ("cancel", "its runner did not stop it in time"),
+    };
+    shared.metrics.attempt_lost(counted);
+    tracing::warn!(attempt = %expired.attempt.number, state = %expired.job.state,
+        "an attempt is over: {why}");
 }

@@ -72,6 +72,7 @@ enum LookError {
 }
 
 /// Settles the job of an attempt, if its run is on the forge.
+#[tracing::instrument(name = "job", skip_all, fields(id = %attempt.id.job))]
 async fn look_for(shared: &Shared, attempt: &Attempt) -> Result<(), LookError> {
     let Some(job) = shared.queue.job(&attempt.id.job).await? else { return Ok(()) };
     let repository = RepoName::parse(job.spec.repository.as_str())?;

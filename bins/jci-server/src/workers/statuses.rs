@@ -54,12 +54,12 @@ pub(super) async fn send(shared: Shared) {
 }
 
 /// Sends a status, and notes what became of it.
+#[tracing::instrument(name = "job", skip_all, fields(id = %status.what.job))]
 async fn send_one(shared: &Shared, status: &Status) {
-    let job = &status.what.job;
     let noted = match tell(shared, status).await {
         Ok(()) => {
             shared.health.note_forge(&ForgeHealth::Fine);
-            tracing::debug!(%job, state = %status.what.state, "the forge knows");
+            tracing::debug!(state = %status.what.state, "the forge knows");
             shared.metrics.status("sent");
             shared.queue.status_sent(status.id).await
         }
@@ -69,9 +69,9 @@ async fn send_one(shared: &Shared, status: &Status) {
             let never = matches!(verdict, Retry::Never { .. });
             shared.metrics.status(if never { "given_up" } else { "failed" });
             if never {
-                tracing::error!(%job, error = %chain(&error), "a status is given up");
+                tracing::error!(error = %chain(&error), "a status is given up");
             } else {
-                tracing::debug!(%job, error = %chain(&error), "a status is sent again later");
+                tracing::debug!(error = %chain(&error), "a status is sent again later");
             }
             shared.queue.status_failed(status.id, &verdict).await
         }
@@ -79,7 +79,7 @@ async fn send_one(shared: &Shared, status: &Status) {
     match noted {
         // The job was forgotten meanwhile, and its statuses with it.
         Ok(()) | Err(OutboxError::Unknown { .. }) => {}
-        Err(error) => tracing::error!(%job, error = %chain(&error), "the outbox cannot be written"),
+        Err(error) => tracing::error!(error = %chain(&error), "the outbox cannot be written"),
     }
 }
 

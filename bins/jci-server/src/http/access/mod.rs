@@ -11,7 +11,9 @@ use axum::extract::{Request, State};
 use axum::http::{HeaderMap, StatusCode, header};
 use axum::middleware::Next;
 use axum::response::Response;
+use jci_coord::{Attempt, Job, JobId};
 use jci_forge::ForgeKind;
+use tracing::{Instrument as _, Span};
 
 use super::app::App;
 use super::connections::Peer;
@@ -64,7 +66,14 @@ pub(super) async fn check(
         Access::Viewer => viewer::admit(&app, request).await?,
         Access::Metrics => metrics::admit(&app, request)?,
     };
-    Ok(next.run(admitted).await)
+    let span = job(&admitted).map_or_else(Span::none, |id| tracing::info_span!("job", %id));
+    Ok(next.run(admitted).instrument(span).await)
+}
+
+/// Tells which job a request is about, if it was let through for one.
+fn job(admitted: &Request) -> Option<&JobId> {
+    let attempt = admitted.extensions().get::<Attempt>().map(|attempt| &attempt.id.job);
+    attempt.or_else(|| admitted.extensions().get::<Job>().map(|job| &job.id))
 }
 
 /// Returns the token that a request shows as `Authorization: Bearer …`.

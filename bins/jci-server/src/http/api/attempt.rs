@@ -36,7 +36,7 @@ pub(super) async fn result(
     match app.queue().finish(&attempt.id, &outcome).await {
         Ok(reported) => {
             let job = reported.job();
-            tracing::info!(job = %job.id, attempt = %attempt.id.number, state = %job.state,
+            tracing::info!(attempt = %attempt.id.number, state = %job.state,
                 "a runner reports a result");
             Ok(StatusCode::NO_CONTENT)
         }
