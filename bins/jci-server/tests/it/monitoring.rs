@@ -79,6 +79,29 @@ fn is_open_metrics(text: &str) {
 }
 
 #[test]
+fn whatever_is_logged_of_a_job_is_logged_in_its_span() {
+    let world = World::with(&[("JCI_LOG_FORMAT", "json")]);
+    let (_, job) = world.submit("first");
+    let runner = world.runner("one");
+    let offer = runner.poll().unwrap();
+    assert_eq!(runner.finish(&offer, AttemptStatus::Ok).status, 204);
+    world.server.wait_for_log("a runner reports a result");
+    let log = world.server.log();
+    let in_span = |line: Value| {
+        let spans = line["spans"].as_array()?;
+        let is_of_job = spans.iter().any(|span| span["name"] == "job" && span["id"] == *job);
+        // What is said of statuses, at a lower level, comes when it comes.
+        (is_of_job && line["level"] == "INFO")
+            .then(|| line["message"].as_str().unwrap_or_default().to_owned())
+    };
+    let lines = log.lines().filter_map(|line| serde_json::from_str(line).ok());
+    assert_eq!(
+        lines.filter_map(in_span).collect::<Vec<_>>(),
+        ["a webhook asks for a job", "a runner got a job", "a runner reports a result"]
+    );
+}
+
+#[test]
 fn metrics_are_for_everybody_where_the_settings_say_so() {
     let world = World::with(&[("JCI_PUBLIC_METRICS", "true")]);
     let text = String::from_utf8(world.client.get("/metrics").body).unwrap();

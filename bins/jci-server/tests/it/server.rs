@@ -103,8 +103,11 @@ impl Server {
             writer.said.lock().unwrap().1 = true;
             writer.more.notify_all();
         });
-        let line = log.wait("listening address=");
-        let address = line.split("address=").nth(1).unwrap().trim().to_owned();
+        let line = log.wait("listening");
+        // Behind the word, in a line of text as in one of JSON.
+        let address = line.split("address").nth(1).unwrap();
+        let address = address.trim_start_matches(['=', '"', ':']).trim_end();
+        let address = address.split('"').next().unwrap().to_owned();
         self.running = Some(Running { child, address, log });
     }
 
