@@ -116,6 +116,8 @@ pub(crate) fn run(arguments: &Arguments) -> Result<(), BenchError> {
     build(&workloads)?;
     let folder = arguments.folder.clone().unwrap_or_else(|| workspace::target().join("bench"));
     let place = Place::prepare(std::path::absolute(&folder).unwrap_or(folder))?;
+    // Before anything is written, which would be a change.
+    let machine = Machine::here(&place.kept(""))?;
     let mut found_any = false;
     for workloads in workloads.chunk_by(|one, other| one.part() == other.part()) {
         let mut rows = Vec::new();
@@ -124,7 +126,7 @@ pub(crate) fn run(arguments: &Arguments) -> Result<(), BenchError> {
         }
         if !rows.is_empty() {
             found_any = true;
-            tell(&place, arguments, workloads[0].part(), &rows)?;
+            tell(&machine, arguments, workloads[0].part(), &rows)?;
         }
     }
     place.clear()?;
@@ -132,8 +134,12 @@ pub(crate) fn run(arguments: &Arguments) -> Result<(), BenchError> {
 }
 
 /// Prints the table of a part and, if asked for, puts it into the page.
-fn tell(place: &Place, arguments: &Arguments, part: Part, rows: &[Row]) -> Result<(), BenchError> {
-    let machine = Machine::here(&place.kept(""))?;
+fn tell(
+    machine: &Machine,
+    arguments: &Arguments,
+    part: Part,
+    rows: &[Row],
+) -> Result<(), BenchError> {
     let report = Report { command: command_line(arguments), machine, rows }.to_string();
     println!("{report}");
     if arguments.write {

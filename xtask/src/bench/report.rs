@@ -29,14 +29,14 @@ pub(super) struct Report<'a> {
     /// The command that made it.
     pub(super) command: String,
     /// Where it was made.
-    pub(super) machine: Machine,
+    pub(super) machine: &'a Machine,
     /// The contests, those of one workload side by side.
     pub(super) rows: &'a [Row],
 }
 
 impl fmt::Display for Report<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Machine { date, commit, facts } = &self.machine;
+        let Machine { date, commit, facts } = self.machine;
         writeln!(f, "Made by `{}` on {date} at commit {commit}.\n{facts}.\n", self.command)?;
         self.ratios(f)?;
         self.memory(f)?;
@@ -150,7 +150,7 @@ mod tests {
         };
         let report = Report {
             command: "cargo xtask bench --write".to_owned(),
-            machine: Machine {
+            machine: &Machine {
                 date: "2026-01-02".to_owned(),
                 commit: "0123456789".to_owned(),
                 facts: "2 cores, ext4".to_owned(),
