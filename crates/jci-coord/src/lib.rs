@@ -80,10 +80,11 @@ pub use coordinator::{
 pub use ids::{
     AttemptId, AttemptNumber, CommitId, JobId, NameError, RepositoryName, RunnerId, StatusId,
 };
+pub use jci_proto::Trigger;
 pub use labels::Labels;
 pub use random::{Random, SystemRandom};
 pub use settings::{Backoff, Retention, Settings};
-pub use spec::{JobSpec, NewJob, Trigger, Trust};
+pub use spec::{JobSpec, NewJob, Trust};
 pub use state::{
     Attempt, AttemptEnd, AttemptState, Event, Job, JobState, Outcome, Refusal, Rules, TokenHash,
     Verdict, ViewKey,

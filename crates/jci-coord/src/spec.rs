@@ -2,31 +2,12 @@
 
 use std::time::Duration;
 
+use jci_proto::Trigger;
 use serde::{Deserialize, Serialize};
 
 use crate::audit::Actor;
 use crate::ids::{CommitId, RepositoryName};
 use crate::labels::Labels;
-
-/// Why there is a job.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(tag = "kind", rename_all = "snake_case")]
-pub enum Trigger {
-    /// Somebody pushed a branch or a tag.
-    Push,
-    /// Somebody opened or changed a pull request.
-    PullRequest {
-        /// Its number.
-        number: u64,
-    },
-    /// It was time.
-    Schedule {
-        /// The name of the line of the crontab, if it has one.
-        name: Option<String>,
-    },
-    /// Somebody asked for it.
-    Manual,
-}
 
 /// How far the code of a job is trusted. It is judged once, when the job is submitted.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]

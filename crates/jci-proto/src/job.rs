@@ -2,49 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::{AttemptName, AttemptStatus};
-
-/// Where a job is.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum JobState {
-    /// It waits: for a runner, for approval, or for the time of its next attempt.
-    Queued,
-    /// A runner was told to begin.
-    Assigned,
-    /// A runner has begun.
-    Running,
-    /// It passed.
-    Ok,
-    /// It failed.
-    Err,
-    /// Somebody cancelled it.
-    Cancelled,
-    /// It took longer than it may.
-    TimedOut,
-    /// Every attempt met trouble that was not its own.
-    InfraError,
-}
-
-/// Why there is a job.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(tag = "kind", rename_all = "snake_case")]
-pub enum JobTrigger {
-    /// Somebody pushed a branch or a tag.
-    Push,
-    /// Somebody opened or changed a pull request.
-    PullRequest {
-        /// Its number.
-        number: u64,
-    },
-    /// It was time.
-    Schedule {
-        /// The name of the line of the crontab, if it has one.
-        name: Option<String>,
-    },
-    /// Somebody asked for it.
-    Manual,
-}
+use crate::{AttemptName, AttemptState, JobState, Trigger, Verdict};
 
 /// A job, as it is listed.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -58,7 +16,7 @@ pub struct JobSummary {
     /// The full ref that the commit came by.
     pub reference: String,
     /// Why there is a job.
-    pub trigger: JobTrigger,
+    pub trigger: Trigger,
     /// Who asked for it.
     pub requested_by: String,
     /// Where it is.
@@ -114,18 +72,6 @@ pub struct JobDetail {
     pub attempts: Vec<JobAttempt>,
 }
 
-/// Where an attempt is.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum AttemptState {
-    /// The runner was told to begin.
-    Assigned,
-    /// The runner has begun.
-    Running,
-    /// It is over.
-    Ended,
-}
-
 /// What brought an attempt to its end.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
@@ -162,7 +108,7 @@ pub struct JobAttempt {
     /// What brought it to its end.
     pub end: Option<AttemptEnd>,
     /// What was reported of it.
-    pub status: Option<AttemptStatus>,
+    pub status: Option<Verdict>,
     /// The exit code that was reported.
     pub exit_code: Option<i32>,
     /// The reason that was reported.

@@ -30,13 +30,14 @@ mod overview;
 mod problem;
 mod run;
 mod runner;
+mod state;
 
 pub use compare::{Changed, Comparison, DiffHunk, DiffLine, FileChange, LineChange, LogDifference};
 pub use event::{Event, LogEvent};
 pub use history::{Branch, Branches, Commit, CommitPage, CommitRuns, Repository};
 pub use job::{
-    Approval, Artifact, ArtifactList, AttemptEnd, AttemptState, JobAttempt, JobDetail, JobPage,
-    JobState, JobSummary, JobTrigger, LogEnd, Rerun,
+    Approval, Artifact, ArtifactList, AttemptEnd, JobAttempt, JobDetail, JobPage, JobSummary,
+    LogEnd, Rerun,
 };
 pub use junit::{JunitReport, JunitSuite, TestCase, TestOutcome};
 pub use log::{Fold, LogExtent, LogLine, LogMatch, LogMatches, LogOutline, LogWindow, Span, Style};
@@ -44,6 +45,7 @@ pub use overview::{AuditLine, AuditPage, LabelDepth, QueueDepth, RunnerInfo, Run
 pub use problem::Problem;
 pub use run::{File, FileKind, FilePath, Run, RunDetail, View};
 pub use runner::{
-    AttemptFate, AttemptName, AttemptResult, AttemptStatus, Fate, Heartbeat, HeartbeatAnswer,
-    Hidden, JobOffer, Lease, LogAcknowledged, PollAnswer, PollRequest, WebhookAnswer,
+    AttemptFate, AttemptName, AttemptResult, Fate, Heartbeat, HeartbeatAnswer, Hidden, JobOffer,
+    Lease, LogAcknowledged, PollAnswer, PollRequest, WebhookAnswer,
 };
+pub use state::{AttemptState, JobState, Trigger, Verdict};

@@ -4,6 +4,8 @@ use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
+use crate::Verdict;
+
 /// A text that is not shown: it prints as nothing but its kind.
 #[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(transparent)]
@@ -139,7 +141,7 @@ pub enum Fate {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct AttemptResult {
     /// How.
-    pub status: AttemptStatus,
+    pub status: Verdict,
     /// The exit code of the script, if it exited.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub exit_code: Option<i32>,
@@ -149,22 +151,6 @@ pub struct AttemptResult {
     /// The id of the run that was pushed, if the runner knows it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub run: Option<String>,
-}
-
-/// How an attempt ended.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum AttemptStatus {
-    /// The script passed.
-    Ok,
-    /// The script failed.
-    Err,
-    /// It ran for longer than it may.
-    TimedOut,
-    /// It was stopped, as the server asked.
-    Cancelled,
-    /// The runner could not run it; another attempt may fare better.
-    InfraError,
 }
 
 /// How much of a log the server has on disk.

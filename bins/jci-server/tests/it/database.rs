@@ -4,7 +4,7 @@ use std::fs;
 use std::path::Path;
 use std::thread;
 
-use jci_proto::{AttemptStatus, Fate, JobPage, LogAcknowledged};
+use jci_proto::{Fate, JobPage, LogAcknowledged, Verdict};
 use jci_testkit::{SmallDisk, TestRepo};
 use sqlx::{AssertSqlSafe, Connection as _, SqliteConnection};
 use tokio::runtime::{Builder, Runtime};
@@ -77,7 +77,7 @@ fn a_database_that_is_held_for_long_is_said_and_costs_nothing() {
     let request = world.webhook("/webhook/gitea", &body, WEBHOOK_SECRET).build().unwrap();
     let address = world.server.address().to_owned();
     let forge = thread::spawn(move || crate::client::Client::new(&address).send_built(request));
-    let refused = runner.finish(&offer, AttemptStatus::Ok);
+    let refused = runner.finish(&offer, Verdict::Ok);
     for answer in [refused, forge.join().unwrap()] {
         assert_eq!(answer.headers["retry-after"], "5");
         let problem = answer.problem(503);
@@ -90,7 +90,7 @@ fn a_database_that_is_held_for_long_is_said_and_costs_nothing() {
     assert_eq!(found.status, 200, "{found}");
     backup.end();
     assert_eq!(runner.heartbeat(&offer), Fate::Kept);
-    assert_eq!(runner.finish(&offer, AttemptStatus::Ok).status, 204);
+    assert_eq!(runner.finish(&offer, Verdict::Ok).status, 204);
     world.wait_for_status(&commit, "success");
     assert_eq!(world.tell("/webhook/gitea", &next, WEBHOOK_SECRET).status, 202);
     assert_eq!(runner.poll().unwrap().commit_sha, next);
@@ -130,7 +130,7 @@ fn a_database_of_the_first_version_is_taken_over() {
     assert!(page.jobs.len() >= 8, "a job in every state: {page:?}");
     let runner = world.runner("one");
     let offer = runner.poll().expect("what waited goes on");
-    assert_eq!(runner.finish(&offer, AttemptStatus::Ok).status, 204);
+    assert_eq!(runner.finish(&offer, Verdict::Ok).status, 204);
 }
 
 #[test]
@@ -153,11 +153,11 @@ fn a_disk_that_is_full_is_said_and_nothing_is_lost() {
     disk.make_room();
     let again = runner.log(&offer, 5, &[b'x'; 300_000]);
     assert_eq!(again.json::<LogAcknowledged>(200).offset, 300_005);
-    assert_eq!(runner.finish(&offer, AttemptStatus::Ok).status, 204);
+    assert_eq!(runner.finish(&offer, Verdict::Ok).status, 204);
     world.wait_for_status(&commit, "success");
     let mut given = Vec::new();
     while let Some(offer) = runner.poll() {
-        assert_eq!(runner.finish(&offer, AttemptStatus::Ok).status, 204);
+        assert_eq!(runner.finish(&offer, Verdict::Ok).status, 204);
         given.push(offer.commit_sha);
     }
     assert_eq!(given, accepted);

@@ -7,7 +7,7 @@ use std::time::Duration;
 use base64::Engine as _;
 use base64::prelude::BASE64_STANDARD;
 use http::Method;
-use jci_proto::{AttemptStatus, JobState, LogEnd, LogWindow};
+use jci_proto::{JobState, LogEnd, LogWindow, Verdict};
 
 use crate::client::Answer;
 use crate::runner::run_script;
@@ -109,7 +109,7 @@ fn a_log_is_read_whole_from_an_offset_and_in_parts() {
     assert_eq!(beyond.headers["content-range"], "bytes */256");
     assert_eq!(beyond.problem(416).detail, "the log has 256 bytes so far");
     assert_eq!(log(&world, &id, "?attempt=2").problem(404).detail, "the job has no such attempt");
-    assert_eq!(runner.finish(&offer, AttemptStatus::Ok).status, 204);
+    assert_eq!(runner.finish(&offer, Verdict::Ok).status, 204);
     assert_eq!(log(&world, &id, "").headers["jci-log-complete"], "true");
 }
 
@@ -135,7 +135,7 @@ fn events_tell_a_log_from_before_it_began_to_the_result_and_go_on_where_they_bro
         (offset.as_str(), BASE64_STANDARD.decode(data).unwrap()),
         ("261", b"more\n".to_vec())
     );
-    assert_eq!(runner.finish(&offer, AttemptStatus::Err).status, 204);
+    assert_eq!(runner.finish(&offer, Verdict::Err).status, 204);
     let (name, _, data) = wire.event();
     let end: LogEnd = serde_json::from_str(&data).unwrap();
     assert_eq!((name.as_str(), end.state, end.bytes), ("end", JobState::Err, 261));
@@ -160,7 +160,7 @@ fn a_socket_tells_a_log_as_it_is_and_only_to_pages_of_this_server() {
     assert_eq!(wire.message(), (2, bytes()[200..].to_vec()));
     assert_eq!(runner.log(&offer, 256, b"more\n").status, 200);
     assert_eq!(wire.message(), (2, b"more\n".to_vec()));
-    assert_eq!(runner.finish(&offer, AttemptStatus::Ok).status, 204);
+    assert_eq!(runner.finish(&offer, Verdict::Ok).status, 204);
     let (kind, text) = wire.message();
     let end: LogEnd = serde_json::from_slice(&text).unwrap();
     assert_eq!((kind, end.state, end.bytes), (1, JobState::Ok, 261));
@@ -214,7 +214,7 @@ fn the_page_is_told_a_log_in_lines_while_it_grows() {
     assert_eq!(window.lines[0].spans[0].text, "green");
     assert_eq!(window.lines[0].spans[0].style.fg.as_deref(), Some("green"));
     assert_eq!(runner.log(&offer, 18, b" and half\n").status, 200);
-    assert_eq!(runner.finish(&offer, AttemptStatus::Ok).status, 204);
+    assert_eq!(runner.finish(&offer, Verdict::Ok).status, 204);
     while wire.event().0 != "ended" {}
     let window: LogWindow = lines("").json(200);
     assert!(window.extent.complete);

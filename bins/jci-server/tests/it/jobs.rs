@@ -1,6 +1,6 @@
 //! Jobs from the push to the status, with real git through the server.
 
-use jci_proto::AttemptStatus;
+use jci_proto::Verdict;
 use jci_testkit::forge::{Family, Fault, SeenStatus};
 
 use crate::runner::{lease, run_script};
@@ -27,7 +27,7 @@ fn a_push_becomes_a_job_and_its_run_a_status() {
     let _ = run_script(&offer, "ok").success();
     // The push has settled the job; what the runner says of it changes nothing.
     let statuses = world.wait_for_status(&commit, "success");
-    assert_eq!(runner.finish(&offer, AttemptStatus::Ok).status, 204);
+    assert_eq!(runner.finish(&offer, Verdict::Ok).status, 204);
     assert!(told(&statuses).ends_with("success passed"), "{}", told(&statuses));
     let url = &statuses.last().unwrap().target_url;
     let page = format!("https://ci.example.org/jobs/{}?key=", offer.job_id);
@@ -71,10 +71,10 @@ fn a_result_that_the_runner_reports_counts_without_a_push() {
     let offer = runner.poll().unwrap();
     assert_eq!(runner.start(&offer).status, 204);
     world.wait_for_status(&commit, "pending");
-    assert_eq!(runner.finish(&offer, AttemptStatus::TimedOut).status, 204);
-    assert_eq!(runner.finish(&offer, AttemptStatus::TimedOut).status, 204);
+    assert_eq!(runner.finish(&offer, Verdict::TimedOut).status, 204);
+    assert_eq!(runner.finish(&offer, Verdict::TimedOut).status, 204);
     world.wait_for_status(&commit, "failure");
-    assert_eq!(runner.finish(&offer, AttemptStatus::Ok).problem(409).title, "stale attempt");
+    assert_eq!(runner.finish(&offer, Verdict::Ok).problem(409).title, "stale attempt");
 }
 
 #[test]
@@ -85,7 +85,7 @@ fn statuses_reach_a_forge_that_was_away() {
     world.forge.go_down();
     let runner = world.runner("one");
     let offer = runner.poll().unwrap();
-    assert_eq!(runner.finish(&offer, AttemptStatus::Ok).status, 204);
+    assert_eq!(runner.finish(&offer, Verdict::Ok).status, 204);
     world.server.wait_for_log("cannot be reached");
     assert_eq!(world.client.get("/readyz").problem(503).title, "not ready");
     world.forge.come_back();
@@ -129,7 +129,7 @@ fn a_forge_that_never_answers_holds_up_nothing_but_its_statuses() {
     let (commit, _) = world.submit("first");
     let runner = world.runner("one");
     let offer = runner.poll().unwrap();
-    assert_eq!(runner.finish(&offer, AttemptStatus::Ok).status, 204);
+    assert_eq!(runner.finish(&offer, Verdict::Ok).status, 204);
     world.server.wait_for_log("cannot be reached");
     silent.open();
     world.wait_for_status(&commit, "success");

@@ -6,7 +6,7 @@ use std::os::unix::net::UnixDatagram;
 use std::sync::mpsc::{Receiver, channel};
 use std::time::Duration;
 
-use jci_proto::AttemptStatus;
+use jci_proto::Verdict;
 use serde_json::Value;
 
 use crate::world::World;
@@ -29,7 +29,7 @@ fn metrics_count_what_happened_and_tell_what_holds() {
     let runner = world.runner("one");
     let offer = runner.poll().unwrap();
     assert_eq!(runner.log(&offer, 0, b"hello").status, 200);
-    assert_eq!(runner.finish(&offer, AttemptStatus::Err).status, 204);
+    assert_eq!(runner.finish(&offer, Verdict::Err).status, 204);
     let _ = world.wait_for_status(&offer.commit_sha, "failure");
     assert_eq!(world.client.get("/metrics").status, 401);
     let answer = world.get_as_person("/metrics");
@@ -84,7 +84,7 @@ fn whatever_is_logged_of_a_job_is_logged_in_its_span() {
     let (_, job) = world.submit("first");
     let runner = world.runner("one");
     let offer = runner.poll().unwrap();
-    assert_eq!(runner.finish(&offer, AttemptStatus::Ok).status, 204);
+    assert_eq!(runner.finish(&offer, Verdict::Ok).status, 204);
     world.server.wait_for_log("a runner reports a result");
     let log = world.server.log();
     let in_span = |line: Value| {
@@ -149,7 +149,7 @@ fn a_job_that_ended_is_a_trace_that_is_sent_at_the_latest_when_the_server_stops(
     let (_, id) = world.submit("first");
     let runner = world.runner("one");
     let offer = runner.poll().unwrap();
-    assert_eq!(runner.finish(&offer, AttemptStatus::Err).status, 204);
+    assert_eq!(runner.finish(&offer, Verdict::Err).status, 204);
     assert!(world.server.stop().success());
     let sent = received.recv_timeout(PATIENCE).unwrap();
     let resource = &sent["resourceSpans"][0];

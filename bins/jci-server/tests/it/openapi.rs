@@ -1,7 +1,7 @@
 //! Real answers, held against the document that describes them.
 
 use http::Method;
-use jci_proto::AttemptStatus;
+use jci_proto::Verdict;
 use serde_json::Value;
 
 use crate::client::Answer;
@@ -94,5 +94,5 @@ fn what_runners_and_forges_are_told_is_as_described() {
     let request = it.world.client.request(Method::POST, "/api/v1/runners/heartbeat");
     let answer = it.world.client.send(request.bearer_auth(RUNNER_SECRET).body(beat));
     it.check("post", "/api/v1/runners/heartbeat", 200, &answer);
-    assert_eq!(runner.finish(&offer, AttemptStatus::Ok).status, 204);
+    assert_eq!(runner.finish(&offer, Verdict::Ok).status, 204);
 }

@@ -2,8 +2,8 @@
 
 use http::Method;
 use jci_proto::{
-    ArtifactList, AttemptStatus, AuditPage, JobDetail, JobPage, JobState, JobSummary, QueueDepth,
-    Rerun, RunnerList,
+    ArtifactList, AuditPage, JobDetail, JobPage, JobState, JobSummary, QueueDepth, Rerun,
+    RunnerList, Verdict,
 };
 use jci_testkit::forge::{HookSettings, Right};
 
@@ -87,13 +87,13 @@ fn a_job_is_told_with_its_attempts() {
     let offer = runner.poll().unwrap();
     assert_eq!(runner.start(&offer).status, 204);
     assert_eq!(runner.log(&offer, 0, b"hello").status, 200);
-    assert_eq!(runner.finish(&offer, AttemptStatus::Err).status, 204);
+    assert_eq!(runner.finish(&offer, Verdict::Err).status, 204);
     let detail = world.job(&id);
     assert_eq!((detail.job.commit.as_str(), detail.job.state), (commit.as_str(), JobState::Err));
     assert_eq!((detail.job.requested_by.as_str(), detail.job.exit_code), ("webhook:ann", Some(1)));
     let [attempt] = &detail.attempts[..] else { panic!("{detail:?}") };
     assert_eq!((attempt.number, attempt.runner.as_str(), attempt.log_bytes), (1, "one", 5));
-    assert_eq!((attempt.status, attempt.exit_code), (Some(AttemptStatus::Err), Some(1)));
+    assert_eq!((attempt.status, attempt.exit_code), (Some(Verdict::Err), Some(1)));
     let unknown = world.get_as_person(&format!("/api/v1/jobs/{}", "0".repeat(32)));
     assert_eq!(unknown.problem(404).title, "not found");
 }
@@ -117,7 +117,7 @@ fn a_job_that_waits_is_cancelled_at_once_and_one_that_runs_by_its_runner() {
         (JobState::Running, Some("person:api"))
     );
     assert_eq!(runner.heartbeat(&offer), jci_proto::Fate::Cancel);
-    assert_eq!(runner.finish(&offer, AttemptStatus::Cancelled).status, 204);
+    assert_eq!(runner.finish(&offer, Verdict::Cancelled).status, 204);
     assert_eq!(world.job(&live).job.state, JobState::Cancelled);
     assert_eq!(cancel(&"0".repeat(32)).status, 404);
     assert_eq!(cancel("x").status, 404);
@@ -131,7 +131,7 @@ fn a_job_is_run_once_more_as_another_job() {
     assert!(rerun().problem(409).detail.contains("has not ended"));
     let runner = world.runner("one");
     let offer = runner.poll().unwrap();
-    assert_eq!(runner.finish(&offer, AttemptStatus::Ok).status, 204);
+    assert_eq!(runner.finish(&offer, Verdict::Ok).status, 204);
     let made = rerun();
     let new: Rerun = made.json(201);
     assert_eq!(made.headers["location"], format!("/api/v1/jobs/{}", new.job));

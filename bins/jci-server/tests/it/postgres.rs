@@ -2,7 +2,7 @@
 
 use std::thread;
 
-use jci_proto::{AttemptStatus, Fate, LogAcknowledged};
+use jci_proto::{Fate, LogAcknowledged, Verdict};
 use jci_testkit::Postgres;
 
 use crate::runner::{Runner, run_script};
@@ -31,7 +31,7 @@ fn a_restart_loses_nothing() {
     world.restart(Server::kill);
     let runner = world.runner("one");
     assert_eq!((&offer.job_id, runner.heartbeat(&offer)), (&job, Fate::Kept));
-    assert_eq!(runner.finish(&offer, AttemptStatus::Ok).status, 204);
+    assert_eq!(runner.finish(&offer, Verdict::Ok).status, 204);
     world.wait_for_status(&commit, "success");
 }
 
@@ -65,6 +65,6 @@ fn two_servers_share_a_queue_and_one_goes_on_alone() {
     world.client = other.client();
     let (commit, _) = world.submit("second");
     let offer = runner.wait().unwrap();
-    assert_eq!(runner.finish(&offer, AttemptStatus::Err).status, 204);
+    assert_eq!(runner.finish(&offer, Verdict::Err).status, 204);
     world.wait_for_status(&commit, "failure");
 }

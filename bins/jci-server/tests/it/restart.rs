@@ -3,7 +3,7 @@
 use std::io::Read as _;
 use std::time::Duration;
 
-use jci_proto::{AttemptStatus, LogAcknowledged};
+use jci_proto::{LogAcknowledged, Verdict};
 
 use crate::runner::{lease, run_script};
 use crate::server::{RUNNER_SECRET, Server};
@@ -35,7 +35,7 @@ fn a_job_goes_on_over_a_restart() {
         // The server has another port now, which a real one would not.
         offer.clone_url = offer.clone_url.replace(&before, world.server.address());
         assert_eq!((offer.job_id.as_str(), lease(&offer).attempt), (&*job, 1));
-        assert_eq!(runner.finish(&offer, AttemptStatus::Ok).status, 204, "{name}");
+        assert_eq!(runner.finish(&offer, Verdict::Ok).status, 204, "{name}");
         let statuses = world.wait_for_status(&commit, "success");
         let ends = statuses.iter().filter(|status| status.state == "success").count();
         assert_eq!(ends, 1, "{name}");
@@ -91,7 +91,7 @@ fn an_offer_that_was_lost_with_the_server_is_made_again() {
     let runner = world.runner("two");
     let offer = runner.wait().expect("nobody has the first attempt, and its lease ends");
     assert_eq!((&offer.job_id, lease(&offer).attempt), (&job, 2));
-    assert_eq!(runner.finish(&offer, AttemptStatus::Ok).status, 204);
+    assert_eq!(runner.finish(&offer, Verdict::Ok).status, 204);
 }
 
 #[test]

@@ -4,8 +4,8 @@ use base64::Engine as _;
 use base64::prelude::BASE64_STANDARD;
 use http::Method;
 use jci_proto::{
-    AttemptName, AttemptResult, AttemptStatus, Fate, Heartbeat, HeartbeatAnswer, Hidden, JobOffer,
-    Lease, PollAnswer, PollRequest,
+    AttemptName, AttemptResult, Fate, Heartbeat, HeartbeatAnswer, Hidden, JobOffer, Lease,
+    PollAnswer, PollRequest, Verdict,
 };
 use jci_testkit::{Environment, Finished};
 use serde::Serialize;
@@ -87,8 +87,8 @@ impl Runner {
         self.send_json(&path(offer, "start"), Some(&lease(offer).token.0), &())
     }
 
-    pub(crate) fn finish(&self, offer: &JobOffer, status: AttemptStatus) -> Answer {
-        let exit_code = (status == AttemptStatus::Err).then_some(1);
+    pub(crate) fn finish(&self, offer: &JobOffer, status: Verdict) -> Answer {
+        let exit_code = (status == Verdict::Err).then_some(1);
         let result = AttemptResult { status, exit_code, reason: None, run: None };
         self.send_json(&path(offer, "result"), Some(&lease(offer).token.0), &result)
     }

@@ -2,7 +2,7 @@
 
 use base64::Engine as _;
 use base64::prelude::BASE64_STANDARD;
-use jci_proto::{AttemptStatus, Fate, LogAcknowledged, PollAnswer};
+use jci_proto::{Fate, LogAcknowledged, PollAnswer, Verdict};
 use ring::digest::{SHA256, digest};
 
 use crate::runner::{Runner, lease};
@@ -28,7 +28,7 @@ fn as_many_jobs_run_as_may() {
     let full = runner.ask(|_| {});
     assert_eq!(full.headers["retry-after"], "5");
     assert_eq!(full.problem(429).title, "too many jobs");
-    assert_eq!(runner.finish(&offer, AttemptStatus::Ok).status, 204);
+    assert_eq!(runner.finish(&offer, Verdict::Ok).status, 204);
     assert!(runner.poll().is_some());
 }
 
@@ -56,7 +56,7 @@ fn a_runner_hears_of_its_attempts() {
     let offer = one.poll().unwrap();
     assert_eq!(one.heartbeat(&offer), Fate::Kept);
     assert_eq!(other.heartbeat(&offer), Fate::Stale);
-    assert_eq!(one.finish(&offer, AttemptStatus::Ok).status, 204);
+    assert_eq!(one.finish(&offer, Verdict::Ok).status, 204);
     assert_eq!(one.heartbeat(&offer), Fate::Stale);
     assert_eq!(one.start(&offer).problem(409).title, "stale attempt");
 }
@@ -126,10 +126,10 @@ fn a_job_whose_runner_is_lost_goes_to_another_and_the_first_has_no_say_any_more(
     let offer = other.wait().expect("the job comes again");
     assert_eq!((offer.job_id.as_str(), lease(&offer).attempt), (&*job, 2));
     assert_eq!(lost.heartbeat(&stale), Fate::Stale);
-    assert_eq!(lost.finish(&stale, AttemptStatus::Err).problem(409).title, "stale attempt");
+    assert_eq!(lost.finish(&stale, Verdict::Err).problem(409).title, "stale attempt");
     // What it has to say of its log is welcome.
     assert_eq!(lost.log(&stale, 0, b"the end").status, 200);
-    assert_eq!(other.finish(&offer, AttemptStatus::Ok).status, 204);
+    assert_eq!(other.finish(&offer, Verdict::Ok).status, 204);
     let statuses = world.wait_for_status(&commit, "success");
     assert!(statuses.iter().all(|status| status.state != "failure"), "{statuses:?}");
 }

@@ -7,8 +7,7 @@ use std::time::Duration;
 
 use http::Method;
 use jci_proto::{
-    AttemptName, AttemptResult, AttemptStatus, Hidden, JobOffer, PollAnswer, PollRequest,
-    WebhookAnswer,
+    AttemptName, AttemptResult, Hidden, JobOffer, PollAnswer, PollRequest, Verdict, WebhookAnswer,
 };
 use jci_testkit::thorough;
 
@@ -104,8 +103,7 @@ fn run_job(address: &Address, offer: &JobOffer) -> Option<AttemptName> {
     };
     let (started, _) = call(Method::POST, "/start", Vec::new());
     let (logged, _) = call(Method::PUT, "/log?offset=0", b"did it\n".to_vec());
-    let result =
-        AttemptResult { status: AttemptStatus::Ok, exit_code: Some(0), reason: None, run: None };
+    let result = AttemptResult { status: Verdict::Ok, exit_code: Some(0), reason: None, run: None };
     let (finished, said) = call(Method::POST, "/result", serde_json::to_vec(&result).unwrap());
     let said = String::from_utf8_lossy(&said);
     assert_eq!((started, logged, finished), (204, 200, 204), "{said}");

@@ -103,7 +103,7 @@ fn an_annotated_tag_makes_a_job_of_the_commit_it_leads_to() {
     let commit = world.push("first");
     let runner = world.runner("one");
     let offer = runner.wait().unwrap();
-    assert_eq!(runner.finish(&offer, jci_proto::AttemptStatus::Ok).status, 204);
+    assert_eq!(runner.finish(&offer, jci_proto::Verdict::Ok).status, 204);
     world.work.git(&["tag", "--annotate", "--message=release", "v1"]);
     world.work.git(&["push", "--quiet", "origin", "v1"]);
     let offer = runner.wait().unwrap();

@@ -2,24 +2,13 @@
 
 use std::fmt;
 
+use jci_proto::AttemptState;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 use super::Outcome;
 use crate::ids::{AttemptId, RunnerId};
 use crate::random::hex;
-
-/// Where an attempt is.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum AttemptState {
-    /// The runner was told to begin.
-    Assigned,
-    /// The runner has begun.
-    Running,
-    /// It is over.
-    Ended,
-}
 
 /// How an attempt came to its end.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]

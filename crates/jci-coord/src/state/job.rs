@@ -1,7 +1,8 @@
-//! A job, and the states it goes through.
+//! A job.
 
 use std::fmt;
 
+use jci_proto::JobState;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
@@ -9,75 +10,6 @@ use crate::audit::Actor;
 use crate::ids::{AttemptNumber, JobId};
 use crate::random::{Random, hex};
 use crate::spec::JobSpec;
-
-/// Where a job is.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum JobState {
-    /// It waits: for a runner, for approval, or for the time of its next attempt.
-    Queued,
-    /// A runner was told to begin.
-    Assigned,
-    /// A runner has begun.
-    Running,
-    /// It passed.
-    Ok,
-    /// It failed.
-    Err,
-    /// Somebody cancelled it.
-    Cancelled,
-    /// It took longer than it may.
-    TimedOut,
-    /// Every attempt met trouble that was not its own.
-    InfraError,
-}
-
-impl JobState {
-    /// All states, in the order of a job's life.
-    pub const ALL: [Self; 8] = [
-        Self::Queued,
-        Self::Assigned,
-        Self::Running,
-        Self::Ok,
-        Self::Err,
-        Self::Cancelled,
-        Self::TimedOut,
-        Self::InfraError,
-    ];
-
-    /// Tells whether a runner has it.
-    #[must_use]
-    pub fn is_live(self) -> bool {
-        matches!(self, Self::Assigned | Self::Running)
-    }
-
-    /// Tells whether nothing follows.
-    #[must_use]
-    pub fn is_final(self) -> bool {
-        !matches!(self, Self::Queued | Self::Assigned | Self::Running)
-    }
-
-    /// Returns the word for it.
-    #[must_use]
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Self::Queued => "queued",
-            Self::Assigned => "assigned",
-            Self::Running => "running",
-            Self::Ok => "ok",
-            Self::Err => "err",
-            Self::Cancelled => "cancelled",
-            Self::TimedOut => "timed_out",
-            Self::InfraError => "infra_error",
-        }
-    }
-}
-
-impl fmt::Display for JobState {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(self.as_str())
-    }
-}
 
 /// What lets somebody who was given the address of a job see it: 128 random bits.
 #[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]

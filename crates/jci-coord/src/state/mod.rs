@@ -5,7 +5,8 @@ mod event;
 mod job;
 mod outcome;
 
-pub use attempt::{Attempt, AttemptEnd, AttemptState, TokenHash};
+pub use attempt::{Attempt, AttemptEnd, TokenHash};
 pub use event::{Event, Refusal, Rules};
-pub use job::{Job, JobState, ViewKey};
-pub use outcome::{Outcome, Verdict};
+pub use jci_proto::{AttemptState, JobState, Verdict};
+pub use job::{Job, ViewKey};
+pub use outcome::Outcome;

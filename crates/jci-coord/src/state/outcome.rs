@@ -1,38 +1,7 @@
 //! How an attempt ended, as it is reported.
 
+use jci_proto::Verdict;
 use serde::{Deserialize, Serialize};
-
-use super::JobState;
-
-/// What came of an attempt.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Verdict {
-    /// The script ended with 0.
-    Ok,
-    /// The script failed. It is not tried again by itself.
-    Err,
-    /// It took longer than it may.
-    TimedOut,
-    /// The runner had trouble of its own: the job says nothing. It is tried again.
-    InfraError,
-    /// It was stopped because somebody asked for that.
-    Cancelled,
-}
-
-impl Verdict {
-    /// Returns the state of a job that ends with this verdict.
-    #[must_use]
-    pub fn state(self) -> JobState {
-        match self {
-            Self::Ok => JobState::Ok,
-            Self::Err => JobState::Err,
-            Self::TimedOut => JobState::TimedOut,
-            Self::InfraError => JobState::InfraError,
-            Self::Cancelled => JobState::Cancelled,
-        }
-    }
-}
 
 /// How an attempt ended.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]

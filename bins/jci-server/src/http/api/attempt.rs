@@ -4,8 +4,8 @@ use axum::Extension;
 use axum::body::Body;
 use axum::extract::State;
 use axum::http::StatusCode;
-use jci_coord::{Attempt, FinishError, Outcome, StartError, Verdict};
-use jci_proto::{AttemptResult, AttemptStatus};
+use jci_coord::{Attempt, FinishError, Outcome, StartError};
+use jci_proto::AttemptResult;
 
 use crate::http::app::App;
 use crate::http::body::{self, JSON_LIMIT};
@@ -50,15 +50,8 @@ pub(super) async fn result(
 }
 
 fn outcome(result: AttemptResult) -> Outcome {
-    let verdict = match result.status {
-        AttemptStatus::Ok => Verdict::Ok,
-        AttemptStatus::Err => Verdict::Err,
-        AttemptStatus::TimedOut => Verdict::TimedOut,
-        AttemptStatus::Cancelled => Verdict::Cancelled,
-        AttemptStatus::InfraError => Verdict::InfraError,
-    };
     Outcome {
-        verdict,
+        verdict: result.status,
         exit_code: result.exit_code,
         reason: result.reason.as_deref().and_then(sentence),
         run: result.run.filter(|run| run.len() <= 64),

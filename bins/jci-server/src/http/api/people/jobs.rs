@@ -32,7 +32,7 @@ pub(super) async fn list(
     let filter = JobFilter {
         repository: asked.repository,
         commit: asked.commit,
-        state: asked.state.map(view::asked_state),
+        state: asked.state,
         before: asked.before,
     };
     // One more than is shown tells whether there are more.

@@ -3,8 +3,6 @@
 use jci_coord::{AttemptId, Job};
 use jci_proto::{AttemptName, LogEnd};
 
-use super::super::view;
-
 /// Says how a job is after the log of one of its attempts has come to its end; `attempt` is absent
 /// for a job that ended before any runner had it.
 pub(super) fn end(job: &Job, attempt: Option<&AttemptId>, bytes: u64) -> LogEnd {
@@ -12,7 +10,7 @@ pub(super) fn end(job: &Job, attempt: Option<&AttemptId>, bytes: u64) -> LogEnd 
     LogEnd {
         attempt: AttemptName { job: job.id.to_string(), attempt: number },
         bytes,
-        state: view::state(job.state),
+        state: job.state,
         exit_code: job.exit_code,
         reason: job.reason.clone(),
     }
