@@ -1,0 +1,17 @@
+//! Runs containers behind one trait, [`Runtime`].
+//!
+//! What is to be run is said by data, a [`ContainerSpec`]; what a runtime cannot do, it refuses by
+//! name. Secrets have a type of their own that never prints.
+
+mod container;
+mod error;
+mod runtime;
+mod spec;
+
+pub use container::{Container, ContainerId, Exit, ExitReason, Phase};
+pub use error::RuntimeError;
+pub use runtime::{Engine, LogStream, PullProgress, Runtime, Volume};
+pub use secrecy::SecretString;
+pub use spec::{
+    ContainerSpec, EnvValue, Limits, Mount, MountSource, Network, Privileges, Restrictions,
+};
