@@ -3,19 +3,23 @@
 //! Everything happens in a folder of its own with an environment of its own: no test sees the
 //! configuration, the home or the crontab of the person who runs it, or another test.
 //!
-//! With the feature `forge` there is a forge for such a world too, in the place of a real Gitea.
+//! With the feature `forge` there is a forge for such a world too, in the place of a real Gitea; with
+//! `docker` an image in which jobs can run, and a mark on what a test makes of containers.
 //!
 //! A test kit that cannot do its work panics: a missing tool fails the test by name, it never
 //! skips it.
 
 mod crontab;
 mod disk;
+#[cfg(feature = "docker")]
+pub mod docker;
 mod environment;
 mod finished;
 #[cfg(feature = "forge")]
 pub mod forge;
 mod plumbing;
 mod postgres;
+mod programs;
 mod remains;
 mod repo;
 mod strace;
@@ -29,6 +33,7 @@ pub use environment::Environment;
 pub use finished::Finished;
 pub use plumbing::{Facts, PlumbedRun};
 pub use postgres::Postgres;
+pub use programs::{program, static_git_jci};
 pub use repo::{Formats, TestRepo};
 pub use strace::{Call, Fault, Point, Strace};
 pub use thorough::thorough;

@@ -2,6 +2,7 @@
 #![expect(clippy::unwrap_used, reason = "what fails in the set-up of a test fails the test")]
 
 mod api;
+mod docker;
 mod faults;
 mod git;
 mod noise;
