@@ -3,6 +3,7 @@
 mod deny;
 #[cfg(test)]
 mod dependencies;
+mod git_jci;
 mod step;
 mod summary;
 mod tools;

@@ -6,7 +6,7 @@ use std::process::Command;
 use clap::ValueEnum;
 use thiserror::Error;
 
-use super::{deny, tools};
+use super::{deny, git_jci, tools};
 use crate::process::{self, ProcessError};
 use crate::workspace::cargo;
 
@@ -23,6 +23,8 @@ pub(super) enum Step {
     Clippy,
     /// the documentation builds and its links hold
     Docs,
+    /// the git-jci that runs in any container, linked statically, for the tests
+    Static,
     /// every test of the workspace
     Tests,
     /// every example in the documentation
@@ -68,6 +70,7 @@ impl Step {
                 let mut command = cargo_line("doc --workspace --no-deps --locked");
                 process::run(command.env("RUSTDOCFLAGS", "-D warnings"))?;
             }
+            Self::Static => git_jci::build()?,
             Self::Tests => {
                 run_tests("test --workspace --all-targets --locked --no-fail-fast", settings)?;
             }

@@ -20,14 +20,24 @@ const TOOLS: &[Tool] = &[
     Tool { program: "man", package: "man-db", purpose: "rendering the man pages" },
     Tool { program: "chromium", package: "chromium", purpose: "the page of git jci web" },
     Tool { program: "chromedriver", package: "chromium-driver", purpose: "driving that browser" },
+    Tool { program: "dash", package: "dash", purpose: "the image of jobs" },
     Tool { program: "diff", package: "diffutils", purpose: "comparing what was unpacked" },
+    Tool { program: "docker", package: "docker.io", purpose: "jobs in containers" },
+    Tool { program: "find", package: "findutils", purpose: "the image of jobs" },
+    Tool { program: "getent", package: "libc-bin", purpose: "names of hosts in that image" },
+    Tool { program: "grep", package: "grep", purpose: "the image of jobs" },
+    Tool { program: "gzip", package: "gzip", purpose: "the image of jobs" },
+    Tool { program: "ip", package: "iproute2", purpose: "networks of a test's own" },
+    Tool { program: "ldd", package: "libc-bin", purpose: "the libraries of that image" },
     Tool { program: "make", package: "make", purpose: "the script that init writes for a Makefile" },
     Tool { program: "mkfifo", package: "coreutils", purpose: "scripts that wait to be told something" },
     Tool { program: "initdb", package: "postgresql", purpose: "the queue on PostgreSQL" },
     Tool { program: "mount", package: "mount", purpose: "the small disk that runs full" },
+    Tool { program: "nft", package: "nftables", purpose: "what jobs may reach" },
     Tool { program: "nsenter", package: "util-linux", purpose: "looking at that disk" },
     Tool { program: "postgres", package: "postgresql", purpose: "the queue on PostgreSQL" },
     Tool { program: "script", package: "bsdutils", purpose: "a terminal for programs that look for one" },
+    Tool { program: "sed", package: "sed", purpose: "the image of jobs" },
     Tool { program: "setpriv", package: "util-linux", purpose: "a user without rights" },
     Tool { program: "strace", package: "strace", purpose: "the order in which files are synced" },
     Tool { program: "stty", package: "coreutils", purpose: "the size of that terminal" },
@@ -54,6 +64,10 @@ pub(crate) enum ToolsError {
     Missing { missing: String, packages: String },
     #[error("the tests of a full disk mount a small tmpfs, which this user may not: run as root")]
     NoMount { source: ProcessError },
+    #[error(
+        "the tests run jobs in containers, and Docker cannot be reached: start it, or set DOCKER_HOST"
+    )]
+    NoDocker { source: ProcessError },
     #[error(transparent)]
     Process(#[from] ProcessError),
 }
@@ -66,6 +80,7 @@ pub(super) fn ensure() -> Result<(), ToolsError> {
             .map_err(|source| ToolsError::NoComponent { source })?;
     }
     install_missing()?;
+    check_docker()?;
     check_mount()
 }
 
@@ -138,6 +153,14 @@ fn check_mount() -> Result<(), ToolsError> {
     process::read(Command::new("unshare").args(["--mount", "sh", "-c", mount]))
         .map(|_| ())
         .map_err(|source| ToolsError::NoMount { source })
+}
+
+fn check_docker() -> Result<(), ToolsError> {
+    let version = ["version", "--format", "Docker Engine {{.Server.Version}}"];
+    let found = process::read(Command::new("docker").args(version))
+        .map_err(|source| ToolsError::NoDocker { source })?;
+    println!("{found}");
+    Ok(())
 }
 
 fn find(program: &str) -> Option<PathBuf> {
