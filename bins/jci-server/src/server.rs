@@ -9,6 +9,7 @@ use std::time::Duration;
 
 use axum::Router;
 use jci_coord::StoreError;
+use jci_daemon::{Signals, allow_many_open_files, service, stop};
 use jci_forge::{BuildError, Forge, RetryPolicy};
 use tokio::net::TcpListener;
 
@@ -20,11 +21,7 @@ use crate::http::{self, App, Limits};
 use crate::jobs::JobsOverGit;
 use crate::logs::Logs;
 use crate::metrics::Metrics;
-use crate::open_files;
 use crate::queue;
-use crate::service;
-use crate::signals::Signals;
-use crate::stop;
 use crate::workers::{Shared, Workers, refresh_channel};
 
 /// So long a request to the forge may take, which is less than the queue waits for a word of it.
@@ -84,7 +81,7 @@ pub(crate) async fn check(config: &Config) -> Result<(), ServerError> {
 pub(crate) async fn run(config: Config) -> Result<(), ServerError> {
     let mut signals = Signals::new().map_err(|source| ServerError::Signals { source })?;
     let config = Arc::new(config);
-    open_files::allow_many();
+    allow_many_open_files();
     fs::create_dir_all(&config.keeping.data)
         .map_err(|source| ServerError::Data { path: config.keeping.data.clone(), source })?;
     let queue = queue::open(&config).await.map_err(|source| ServerError::Queue { source })?;

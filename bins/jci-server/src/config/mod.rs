@@ -1,13 +1,7 @@
 //! The settings: flags, variables, a file and defaults, read once and checked before anything
 //! else happens.
 
-mod arguments;
-mod error;
-mod file;
-mod gather;
-mod reader;
-mod setting;
-mod value;
+mod settings;
 
 #[cfg(test)]
 mod tests;
@@ -18,23 +12,21 @@ use std::net::{IpAddr, SocketAddr};
 use std::path::PathBuf;
 use std::time::Duration;
 
+use jci_daemon::{ConfigError, Invocation, Origin, Program, Reader, Telling, value};
 use jci_forge::{BaseUrl, ForgeKind, RepoName, Token, WebhookSecret};
 use secrecy::SecretString;
 use url::Url;
 
-pub(crate) use error::ConfigError;
-use error::Origin;
-use gather::Gathered;
-use reader::Reader;
+use settings::SETTINGS;
 
-/// What was asked for on the command line.
-#[derive(Debug)]
-pub(crate) struct Invocation {
-    /// The settings.
-    pub(crate) config: Config,
-    /// Whether to check them and end.
-    pub(crate) check_only: bool,
-}
+/// The server, as its command line tells of it.
+const PROGRAM: Program = Program {
+    name: crate::NAME,
+    version: env!("CARGO_PKG_VERSION"),
+    about: "Takes webhooks of a forge, hands jobs to runners, tells the forge how they ended",
+    check: "Check all settings, ask the forge whether it takes the token, and end",
+    settings: SETTINGS,
+};
 
 /// All settings of the server.
 #[derive(Debug)]
@@ -51,6 +43,8 @@ pub(crate) struct Config {
     pub(crate) keeping: Keeping,
     /// What the server tells of itself.
     pub(crate) telling: Telling,
+    /// Where traces go.
+    pub(crate) otlp_endpoint: Option<Url>,
     /// Where people's browsers find this server.
     pub(crate) public_url: Option<Url>,
 }
@@ -160,57 +154,19 @@ pub(crate) struct Keeping {
     pub(crate) history_jobs: u32,
 }
 
-/// The form of the server's own log.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum LogFormat {
-    /// For people.
-    Text,
-    /// For programs.
-    Json,
-}
-
-/// What the server tells of itself.
-#[derive(Debug)]
-pub(crate) struct Telling {
-    /// What is logged.
-    pub(crate) filter: String,
-    /// In which form.
-    pub(crate) format: LogFormat,
-    /// Where traces go.
-    pub(crate) otlp_endpoint: Option<Url>,
-}
-
-impl Invocation {
+impl Config {
     /// Reads the command line, the environment and the file that one of them names.
     ///
     /// # Errors
     ///
     /// Fails with everything that is wrong with the settings, not only the first of it.
-    pub(crate) fn read(
+    pub(crate) fn invoke(
         arguments: impl IntoIterator<Item = OsString>,
         variables: &dyn Fn(&str) -> Option<OsString>,
-    ) -> Result<Self, Vec<ConfigError>> {
-        let flags = arguments::command()
-            .try_get_matches_from(arguments)
-            .map_err(|error| vec![ConfigError::Arguments(error)])?;
-        let path = flags.get_one::<String>(arguments::CONFIG).map(OsString::from);
-        let path = path.or_else(|| variables("JCI_CONFIG").filter(|path| !path.is_empty()));
-        let file = path.map(|path| file::read(path.as_ref())).transpose();
-        let file = file.map_err(|error| vec![error])?.unwrap_or_default();
-        let gathered = Gathered::new(&flags, variables, &file).map_err(|error| vec![error])?;
-        let mut reader = Reader::new(gathered);
-        let config = Config::read(&mut reader);
-        let errors = reader.errors();
-        match config {
-            Some(config) if errors.is_empty() => {
-                Ok(Self { config, check_only: flags.get_flag(arguments::CHECK) })
-            }
-            _ => Err(errors),
-        }
+    ) -> Result<Invocation<Self>, Vec<ConfigError>> {
+        PROGRAM.read(arguments, variables, Self::read)
     }
-}
 
-impl Config {
     fn read(reader: &mut Reader) -> Option<Self> {
         let forge = ForgeConfig::read(reader);
         let callers = Callers::read(reader);
@@ -218,6 +174,7 @@ impl Config {
         let jobs = Jobs::read(reader);
         let keeping = Keeping::read(reader);
         let telling = Telling::read(reader);
+        let otlp_endpoint = reader.optional("otlp_endpoint", web_url);
         let public_url = reader.optional("public_url", web_url);
         Some(Self {
             forge: forge?,
@@ -226,6 +183,7 @@ impl Config {
             jobs: jobs?,
             keeping: keeping?,
             telling: telling?,
+            otlp_endpoint: otlp_endpoint?,
             public_url: public_url?,
         })
     }
@@ -353,25 +311,6 @@ impl Keeping {
     }
 }
 
-impl Telling {
-    fn read(reader: &mut Reader) -> Option<Self> {
-        let filter = reader.value("log", |text| {
-            let parsed = text.parse::<tracing_subscriber::filter::Targets>();
-            parsed.map(|_| text.to_owned()).map_err(|_| {
-                "error, warn, info, debug, trace, or a filter such as info,jci_server=debug"
-                    .to_owned()
-            })
-        });
-        let format = reader.value("log_format", |text| match text {
-            "text" => Ok(LogFormat::Text),
-            "json" => Ok(LogFormat::Json),
-            _ => Err("text or json".to_owned()),
-        });
-        let otlp_endpoint = reader.optional("otlp_endpoint", web_url);
-        Some(Self { filter: filter?, format: format?, otlp_endpoint: otlp_endpoint? })
-    }
-}
-
 #[expect(clippy::option_option, reason = "wrong and absent are two things here")]
 fn read_script(reader: &mut Reader) -> Option<Option<String>> {
     let path = reader.optional("runner_script", |text| Ok(PathBuf::from(text)))?;
@@ -380,7 +319,7 @@ fn read_script(reader: &mut Reader) -> Option<Option<String>> {
         Ok(script) => Some(Some(script)),
         Err(source) => {
             let origin = reader.origin("runner_script").unwrap_or(Origin::Default("runner_script"));
-            reader.note(ConfigError::Script { origin, path, source });
+            reader.note(ConfigError::File { what: "the script for jobs", origin, path, source });
             None
         }
     }

@@ -5,7 +5,8 @@ use std::ffi::OsString;
 use std::fs;
 use std::path::Path;
 
-use super::setting::{Fallback, Kind, SETTINGS, Setting};
+use jci_daemon::{Fallback, Setting};
+
 use super::*;
 
 /// The least that makes a server.
@@ -22,7 +23,7 @@ fn read(arguments: &[&str], variables: &[(&str, &str)]) -> Result<Config, Vec<Co
         all.map(|(name, value)| (name.to_string(), value.to_string())).collect();
     let arguments = ["jci-server"].iter().chain(arguments).map(OsString::from);
     let variables = |name: &str| map.get(name).map(OsString::from);
-    Invocation::read(arguments, &variables).map(|invocation| invocation.config)
+    Config::invoke(arguments, &variables).map(|invocation| invocation.config)
 }
 
 /// Returns all that is wrong, a line each.
@@ -116,22 +117,6 @@ fn a_password_of_a_database_is_no_argument() {
     read(&[], &[("JCI_DB", url)]).unwrap();
 }
 
-/// The row of a setting in `docs/server-settings.md`.
-fn row(setting: &Setting) -> String {
-    let (flag, variable) = match setting.kind {
-        Kind::Plain => (format!("`--{}`", setting.flag()), format!("`{}`", setting.variable)),
-        Kind::Secret => {
-            (format!("`--{}`", setting.flag()), format!("`{0}`, `{0}_FILE`", setting.variable))
-        }
-    };
-    let default = match setting.fallback {
-        Fallback::Required => "required".to_owned(),
-        Fallback::Absent | Fallback::Value("") => String::new(),
-        Fallback::Value(value) => format!("`{value}`"),
-    };
-    format!("| {variable} | {flag} | `{}` | {default} | {} |", setting.key, setting.help)
-}
-
 fn repository() -> &'static Path {
     Path::new(concat!(env!("CARGO_MANIFEST_DIR"), "/../.."))
 }
@@ -140,7 +125,7 @@ fn repository() -> &'static Path {
 fn the_documentation_has_every_setting() {
     let text = fs::read_to_string(repository().join("docs/server-settings.md")).unwrap();
     let rows: Vec<&str> = text.lines().filter(|line| line.starts_with("| `")).collect();
-    let expected: Vec<String> = SETTINGS.iter().map(row).collect();
+    let expected: Vec<String> = SETTINGS.iter().map(Setting::markdown_row).collect();
     assert_eq!(rows, expected, "put these rows there:\n{}", expected.join("\n"));
 }
 
@@ -154,10 +139,10 @@ fn the_example_is_complete_and_works() {
         .map(|line| line.strip_prefix('#').filter(|rest| !rest.starts_with(' ')).unwrap_or(line))
         .map(|line| format!("{line}\n"))
         .collect();
-    let values = file::parse(&path, &all).unwrap();
+    let values: HashMap<_, _> = PROGRAM.parse_file(&path, &all).unwrap().into_iter().collect();
     for setting in SETTINGS {
         let key = setting.file_key().unwrap_or_else(|| setting.key.to_owned());
-        let (value, _) = values.get(&key).unwrap_or_else(|| panic!("{key} is not in the example"));
+        let value = values.get(&key).unwrap_or_else(|| panic!("{key} is not in the example"));
         if let Fallback::Value(default) = setting.fallback {
             assert_eq!(value, default, "{key} is not shown with its default");
         }

@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use jci_coord::Coordinator;
+use jci_daemon::stop::Stop;
 use jci_forge::Forge;
 use jci_forge::webhook::{Delivery, Event};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
@@ -14,7 +15,6 @@ use crate::config::Config;
 use crate::health::Health;
 use crate::logs::Logs;
 use crate::metrics::Metrics;
-use crate::stop::Stop;
 use crate::workers::{Refresh, Shared};
 
 /// So many may follow logs at once; each has a piece of one in memory.

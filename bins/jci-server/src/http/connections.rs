@@ -15,11 +15,11 @@ use hyper::server::conn::http1;
 use hyper::service::{Service as _, service_fn};
 use hyper_util::rt::{TokioIo, TokioTimer};
 use hyper_util::service::TowerToHyperService;
+use jci_daemon::stop::Stop;
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::{Semaphore, mpsc};
 
 use super::patience::Patient;
-use crate::stop::Stop;
 
 /// So large may the head of a request be.
 const LARGEST_HEAD: usize = 32 * 1024;

@@ -7,6 +7,7 @@ use std::time::Duration;
 use axum::http::{HeaderName, HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use jci_coord::StoreError;
+pub(crate) use jci_daemon::chain;
 use jci_proto::Problem;
 
 use super::request_id;
@@ -83,17 +84,6 @@ impl Refusal {
         self.headers.push((name, value));
         self
     }
-}
-
-/// Puts an error and its causes into one line.
-pub(crate) fn chain(error: &dyn Error) -> String {
-    let mut text = error.to_string();
-    let mut source = error.source();
-    while let Some(error) = source {
-        text = format!("{text}: {error}");
-        source = error.source();
-    }
-    text
 }
 
 impl IntoResponse for Refusal {

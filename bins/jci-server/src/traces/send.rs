@@ -34,7 +34,7 @@ enum SendError {
 
 /// Sends the spans of jobs that end until the server stops, the last of them after that.
 pub(crate) async fn send(shared: Shared) {
-    let Some(endpoint) = shared.config.telling.otlp_endpoint.clone() else {
+    let Some(endpoint) = shared.config.otlp_endpoint.clone() else {
         return shared.stop.requested().await;
     };
     let Some(sender) = Sender::new(&endpoint) else {

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use super::{Shared, pause};
+use super::Shared;
 use crate::forge_check;
 use crate::health::ForgeHealth;
 
@@ -27,8 +27,8 @@ pub(super) async fn watch(shared: Shared) {
             if fine { shared.health.until_worse().await } else { std::future::pending().await }
         };
         tokio::select! {
-            go_on = pause(&shared.stop, until) => if !go_on { return },
-            () = worse => if !pause(&shared.stop, FIRST).await { return },
+            go_on = shared.stop.pause(until) => if !go_on { return },
+            () = worse => if !shared.stop.pause(FIRST).await { return },
         }
     }
 }

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use jci_coord::{Expired, Why};
 
-use super::{Shared, pause};
+use super::Shared;
 use crate::http::chain;
 
 /// So often leases are looked at.
@@ -21,7 +21,7 @@ pub(super) async fn watch(shared: Shared) {
             }
             Err(error) => tracing::error!(error = %chain(&error), "leases cannot be looked at"),
         }
-        if !pause(&shared.stop, EVERY).await {
+        if !shared.stop.pause(EVERY).await {
             return;
         }
     }

@@ -15,6 +15,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use jci_coord::Coordinator;
+use jci_daemon::stop::Stop;
 use jci_forge::Forge;
 use tokio::task::{Id, JoinError, JoinSet};
 
@@ -22,9 +23,8 @@ use crate::config::Config;
 use crate::health::Health;
 use crate::logs::Logs;
 use crate::metrics::Metrics;
-use crate::service;
-use crate::stop::Stop;
 use crate::traces;
+use crate::watchdog;
 
 pub(crate) use schedules::{Refresh, Refreshes, refresh_channel};
 
@@ -59,7 +59,7 @@ impl Workers {
         workers.begin("the retention", retention::keep(shared.clone()));
         workers.begin("the ear for other servers", neighbours::listen(shared.clone()));
         workers.begin("the count of jobs", counts::count(shared.clone()));
-        workers.begin("the watchdog", service::feed_watchdog(shared.clone()));
+        workers.begin("the watchdog", watchdog::feed(shared.clone()));
         workers.begin("the traces", traces::send(shared.clone()));
         workers
     }
@@ -90,14 +90,6 @@ impl Workers {
     pub(crate) async fn finish(mut self, grace: Duration) {
         let all = async { while self.tasks.join_next().await.is_some() {} };
         let _ = tokio::time::timeout(grace, all).await;
-    }
-}
-
-/// Waits for so long; tells whether to go on, which is so until it is time to stop.
-pub(crate) async fn pause(stop: &Stop, wait: Duration) -> bool {
-    tokio::select! {
-        () = tokio::time::sleep(wait) => true,
-        () = stop.requested() => false,
     }
 }
 

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use super::{Shared, pause};
+use super::Shared;
 use crate::http::chain;
 
 /// So long is waited after the ear was lost.
@@ -17,7 +17,7 @@ pub(super) async fn listen(shared: Shared) {
                 tracing::warn!(error = %chain(&error), "other servers cannot be heard");
             }
         }
-        if !pause(&shared.stop, AGAIN).await {
+        if !shared.stop.pause(AGAIN).await {
             return;
         }
     }

@@ -8,7 +8,7 @@ use jci_coord::{Attempt, AttemptId, Job, JobFilter, StoreError};
 use jci_forge::{GitRef, NameError, RefPart, Reference, RefsError, RepoName};
 use jiff::{SignedDuration, Timestamp};
 
-use super::{Shared, pause};
+use super::Shared;
 use crate::config::Credentials;
 use crate::http::chain;
 use crate::jobs::{RunOnForge, settle};
@@ -23,7 +23,7 @@ const OLDER_JOBS: u32 = 50;
 /// Looks for results until the server stops.
 pub(super) async fn look(shared: Shared) {
     let mut looked: HashMap<AttemptId, Instant> = HashMap::new();
-    while pause(&shared.stop, TICK).await {
+    while shared.stop.pause(TICK).await {
         let live = match shared.queue.live_attempts().await {
             Ok(live) => live,
             Err(error) => {

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use super::{Shared, pause};
+use super::Shared;
 use crate::http::chain;
 
 /// So often is looked for what is old.
@@ -24,7 +24,7 @@ pub(super) async fn keep(shared: Shared) {
             }
             Err(error) => tracing::error!(error = %chain(&error), "history cannot be pruned"),
         }
-        if !pause(&shared.stop, EVERY).await {
+        if !shared.stop.pause(EVERY).await {
             return;
         }
     }

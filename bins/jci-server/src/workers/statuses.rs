@@ -8,7 +8,7 @@ use jci_forge::{Failure, NameError, ObjectId, RepoName, RequestError, State, Sta
 use tokio::sync::broadcast::error::RecvError;
 use url::Url;
 
-use super::{Shared, pause};
+use super::Shared;
 use crate::forge_check;
 use crate::health::ForgeHealth;
 use crate::http::chain;
@@ -47,7 +47,7 @@ pub(super) async fn send(shared: Shared) {
             }
         };
         tokio::select! {
-            _ = pause(&shared.stop, EVERY) => {}
+            _ = shared.stop.pause(EVERY) => {}
             () = news => {}
         }
     }

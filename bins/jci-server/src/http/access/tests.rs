@@ -8,19 +8,19 @@ use jci_coord::{
     Actor, Attempt, Claim, Claimed, Coordinator, Labels, MemoryStore, NewJob, Outcome, Settings,
     SystemClock, SystemRandom, Verdict,
 };
+use jci_daemon::stop;
 use jci_forge::Forge;
 use ring::hmac;
 use secrecy::ExposeSecret as _;
 use tokio::net::TcpListener;
 
 use super::Access;
-use crate::config::Invocation;
+use crate::config::Config;
 use crate::health::Health;
 use crate::http::{App, Limits, route, routes, serve};
 use crate::logs::Logs;
 use crate::metrics::Metrics;
 use crate::server::git_router;
-use crate::stop;
 use crate::workers::{Shared, refresh_channel};
 
 /// What a handler answers that was reached.
@@ -119,7 +119,7 @@ fn shared() -> Shared {
         };
         Some(value.into())
     };
-    let config = Invocation::read(["jci-server".into()], &variable).unwrap().config;
+    let config = Config::invoke(["jci-server".into()], &variable).unwrap().config;
     let forge = Forge::builder(config.forge.kind, config.forge.address.clone()).build().unwrap();
     let (clock, random) = (Arc::new(SystemClock::new()), Arc::new(SystemRandom::new()));
     let store = Arc::new(MemoryStore::new());

@@ -3,16 +3,16 @@
 use std::sync::{Arc, Mutex};
 
 use jci_coord::{Clock, Coordinator, JobState, MemoryStore, Settings, SystemRandom};
+use jci_daemon::stop;
 use jci_testkit::TestRepo;
 use jci_testkit::forge::{FakeForge, ForgeRepo, Right};
 use jiff::{SignedDuration, Timestamp};
 
 use super::*;
-use crate::config::Invocation;
+use crate::config::Config;
 use crate::health::Health;
 use crate::logs::Logs;
 use crate::metrics::Metrics;
-use crate::stop;
 
 /// A clock that stands still until it is moved.
 #[derive(Clone)]
@@ -97,7 +97,7 @@ fn shared(forge: &str, token: &str, clock: Standing) -> Shared {
         };
         Some(value.into())
     };
-    let config = Invocation::read(["jci-server".into()], &variable).unwrap().config;
+    let config = Config::invoke(["jci-server".into()], &variable).unwrap().config;
     let forge = crate::server::forge(&config).unwrap();
     let (store, random) = (Arc::new(MemoryStore::new()), Arc::new(SystemRandom::new()));
     let (_, stop) = stop::channel();

@@ -1,4 +1,4 @@
-//! The signals that ask a server to stop.
+//! The signals that ask a program to stop.
 
 use std::io;
 
@@ -6,19 +6,24 @@ use tokio::signal::unix::{Signal, SignalKind, signal};
 
 /// Receives Ctrl-C and the signal by which services are stopped.
 #[derive(Debug)]
-pub(crate) struct Signals {
+pub struct Signals {
     interrupt: Signal,
     terminate: Signal,
 }
 
 impl Signals {
-    pub(crate) fn new() -> io::Result<Self> {
+    /// Begins to receive.
+    ///
+    /// # Errors
+    ///
+    /// Fails if the system lets nothing be received.
+    pub fn new() -> io::Result<Self> {
         let interrupt = signal(SignalKind::interrupt())?;
         Ok(Self { interrupt, terminate: signal(SignalKind::terminate())? })
     }
 
     /// Returns once one of them came.
-    pub(crate) async fn next(&mut self) {
+    pub async fn next(&mut self) {
         tokio::select! {
             _ = self.interrupt.recv() => {}
             _ = self.terminate.recv() => {}

@@ -6,7 +6,7 @@ use std::time::Duration;
 use jiff::SignedDuration;
 
 /// Reads a duration as Go writes it (`90s`, `1h30m`), or a number of days (`90d`).
-pub(super) fn duration(text: &str) -> Result<Duration, String> {
+pub fn duration(text: &str) -> Result<Duration, String> {
     let expected = || "a duration such as 90s, 60m, 1h30m or 7d".to_owned();
     let text = text.trim();
     let days = text.strip_suffix('d').and_then(|days| days.parse::<u32>().ok());
@@ -18,7 +18,7 @@ pub(super) fn duration(text: &str) -> Result<Duration, String> {
 }
 
 /// Reads a duration that is not zero.
-pub(super) fn some_time(text: &str) -> Result<Duration, String> {
+pub fn some_time(text: &str) -> Result<Duration, String> {
     match duration(text)? {
         Duration::ZERO => Err("longer than nothing".to_owned()),
         duration => Ok(duration),
@@ -26,7 +26,7 @@ pub(super) fn some_time(text: &str) -> Result<Duration, String> {
 }
 
 /// Reads a size: bytes, or `KiB`, `MiB`, `GiB`.
-pub(super) fn size(text: &str) -> Result<u64, String> {
+pub fn size(text: &str) -> Result<u64, String> {
     let expected = || "a size such as 500KiB, 256MiB or 2GiB".to_owned();
     let digits = text.trim_end_matches(|char: char| char.is_ascii_alphabetic());
     let unit = match &text[digits.len()..] {
@@ -40,22 +40,22 @@ pub(super) fn size(text: &str) -> Result<u64, String> {
 }
 
 /// Reads a number.
-pub(super) fn number(text: &str) -> Result<u32, String> {
+pub fn number(text: &str) -> Result<u32, String> {
     text.trim().parse().map_err(|_| "a number".to_owned())
 }
 
 /// Reads a number that is not zero.
-pub(super) fn some(text: &str) -> Result<u32, String> {
+pub fn some(text: &str) -> Result<u32, String> {
     number(text).ok().filter(|number| *number > 0).ok_or_else(|| "a number from 1 on".to_owned())
 }
 
 /// Reads `true` or `false`.
-pub(super) fn truth(text: &str) -> Result<bool, String> {
+pub fn truth(text: &str) -> Result<bool, String> {
     text.trim().parse().map_err(|_| "true or false".to_owned())
 }
 
 /// Reads an address to listen on; without an IP address it is all of the machine.
-pub(super) fn listen(text: &str) -> Result<SocketAddr, String> {
+pub fn listen(text: &str) -> Result<SocketAddr, String> {
     let text = text.trim();
     if let Some(port) = text.strip_prefix(':') {
         let port = port.parse().map_err(|_| "a port behind the colon".to_owned())?;

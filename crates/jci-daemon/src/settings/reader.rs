@@ -8,7 +8,8 @@ use super::error::{ConfigError, Origin};
 use super::gather::Gathered;
 
 /// Reads settings one by one and keeps what is wrong with them.
-pub(super) struct Reader {
+#[derive(Debug)]
+pub struct Reader {
     gathered: Gathered,
     errors: Vec<ConfigError>,
 }
@@ -20,7 +21,7 @@ impl Reader {
     }
 
     /// Reads a value; `None` if it is wrong, which is noted, or set nowhere.
-    pub(super) fn value<T>(
+    pub fn value<T>(
         &mut self,
         key: &str,
         parse: impl FnOnce(&str) -> Result<T, String>,
@@ -37,7 +38,7 @@ impl Reader {
     }
 
     /// Reads a value that may hold a password by mistake or by right: it is not repeated.
-    pub(super) fn hidden<T>(
+    pub fn hidden<T>(
         &mut self,
         key: &str,
         parse: impl FnOnce(&str) -> Result<T, String>,
@@ -51,8 +52,7 @@ impl Reader {
     }
 
     /// Reads a value that may be set nowhere; `None` only if it is wrong.
-    #[expect(clippy::option_option, reason = "wrong and absent are two things here")]
-    pub(super) fn optional<T>(
+    pub fn optional<T>(
         &mut self,
         key: &str,
         parse: impl FnOnce(&str) -> Result<T, String>,
@@ -64,17 +64,17 @@ impl Reader {
     }
 
     /// Returns where a setting is set.
-    pub(super) fn origin(&self, key: &str) -> Option<Origin> {
+    pub fn origin(&self, key: &str) -> Option<Origin> {
         self.gathered.plain(key).map(|(_, origin)| origin.clone())
     }
 
     /// Reads a path.
-    pub(super) fn path(&mut self, key: &str) -> Option<PathBuf> {
+    pub fn path(&mut self, key: &str) -> Option<PathBuf> {
         self.value(key, |text| Ok(PathBuf::from(text)))
     }
 
     /// Reads a secret; what is wrong is told without it.
-    pub(super) fn secret<T, E: std::fmt::Display>(
+    pub fn secret<T, E: std::fmt::Display>(
         &mut self,
         key: &str,
         parse: impl FnOnce(&str) -> Result<T, E>,
@@ -92,12 +92,12 @@ impl Reader {
     }
 
     /// Tells whether a secret is set somewhere.
-    pub(super) fn has_secret(&self, key: &str) -> bool {
+    pub fn has_secret(&self, key: &str) -> bool {
         self.gathered.secret(key).is_some()
     }
 
     /// Notes something that is wrong.
-    pub(super) fn note(&mut self, error: ConfigError) {
+    pub fn note(&mut self, error: ConfigError) {
         self.errors.push(error);
     }
 

@@ -2,10 +2,7 @@
 
 use clap::{Arg, ArgAction, Command};
 
-use super::setting::{Fallback, Kind, SETTINGS, Setting};
-
-const ABOUT: &str = "Takes webhooks of a forge, hands jobs to runners, tells the forge how they \
-                     ended";
+use super::{Fallback, Kind, Program, Setting};
 
 const AFTER: &str = "A flag wins over its variable, that over the file, that over the default. \
                      Secrets come as a variable, or in a file of their own that the variable \
@@ -17,21 +14,18 @@ pub(super) const CHECK: &str = "check";
 pub(super) const CONFIG: &str = "config";
 
 /// Makes the command line.
-pub(super) fn command() -> Command {
+pub(super) fn command(program: &Program) -> Command {
     let config = Arg::new(CONFIG).long(CONFIG).value_name("FILE").help(
         "File with settings, in TOML; each key is a flag with _ for - [variable: JCI_CONFIG]",
     );
-    let check = Arg::new(CHECK)
-        .long(CHECK)
-        .action(ArgAction::SetTrue)
-        .help("Check all settings, ask the forge whether it takes the token, and end");
-    Command::new("jci-server")
-        .version(env!("CARGO_PKG_VERSION"))
-        .about(ABOUT)
+    let check = Arg::new(CHECK).long(CHECK).action(ArgAction::SetTrue).help(program.check);
+    Command::new(program.name)
+        .version(program.version)
+        .about(program.about)
         .after_help(AFTER)
         .arg(config)
         .arg(check)
-        .args(SETTINGS.iter().map(argument))
+        .args(program.settings.iter().map(argument))
 }
 
 fn argument(setting: &Setting) -> Arg {
@@ -47,12 +41,4 @@ fn argument(setting: &Setting) -> Arg {
     let file = if setting.kind == Kind::Secret { "File with the secret: " } else { "" };
     let help = format!("{file}{} [variable: {variable}{default}]", setting.help);
     Arg::new(setting.key).long(setting.flag()).value_name(value_name).help(help)
-}
-
-#[cfg(test)]
-mod tests {
-    #[test]
-    fn the_command_line_is_sound() {
-        super::command().debug_assert();
-    }
 }

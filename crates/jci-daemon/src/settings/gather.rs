@@ -10,14 +10,15 @@ use secrecy::SecretString;
 
 use super::error::{ConfigError, Origin};
 use super::file::Values;
-use super::setting::{Fallback, Kind, SETTINGS, Setting};
+use super::{Fallback, Kind, Setting};
 
 /// The environment of the process, or one that a test made.
 pub(super) type Variables<'a> = &'a dyn Fn(&str) -> Option<OsString>;
 
 /// What is set: at most one value a setting, each with where it comes from.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub(super) struct Gathered {
+    settings: &'static [Setting],
     plain: HashMap<&'static str, (String, Origin)>,
     secret: HashMap<&'static str, (SecretString, Origin)>,
 }
@@ -25,12 +26,13 @@ pub(super) struct Gathered {
 impl Gathered {
     /// Looks for every setting in every place.
     pub(super) fn new(
+        settings: &'static [Setting],
         flags: &ArgMatches,
         variables: Variables<'_>,
         file: &Values,
     ) -> Result<Self, ConfigError> {
-        let mut gathered = Self::default();
-        for setting in SETTINGS {
+        let mut gathered = Self { settings, plain: HashMap::new(), secret: HashMap::new() };
+        for setting in settings {
             match setting.kind {
                 Kind::Plain => {
                     if let Some(found) = plain(setting, flags, variables, file)? {
@@ -57,7 +59,7 @@ impl Gathered {
         self.secret.get(key)
     }
 
-    /// Returns the settings without which there is no server, and which are not set.
+    /// Returns the settings without which the program does not start, and which are not set.
     pub(super) fn missing(&self) -> Vec<ConfigError> {
         let absent = |setting: &&Setting| {
             setting.fallback == Fallback::Required
@@ -68,7 +70,7 @@ impl Gathered {
             variable: setting.variable,
             help: setting.help,
         };
-        SETTINGS.iter().filter(absent).map(named).collect()
+        self.settings.iter().filter(absent).map(named).collect()
     }
 }
 

@@ -9,7 +9,7 @@ use toml::Spanned;
 use toml::de::{DeTable, DeValue};
 
 use super::error::{ConfigError, Origin};
-use super::setting::{Kind, SETTINGS};
+use super::{Kind, Setting};
 
 /// How alike two names must be for one to be taken for a slip of the other, of 1.
 const ALIKE: f64 = 0.7;
@@ -18,13 +18,13 @@ const ALIKE: f64 = 0.7;
 pub(super) type Values = HashMap<String, (String, Origin)>;
 
 /// Reads a file with settings.
-pub(super) fn read(path: &Path) -> Result<Values, ConfigError> {
+pub(super) fn read(settings: &[Setting], path: &Path) -> Result<Values, ConfigError> {
     let unreadable = |source| ConfigError::Unreadable { path: path.to_owned(), source };
     let text = fs::read_to_string(path).map_err(unreadable)?;
-    let values = parse(path, &text)?;
+    let values = parse(settings, path, &text)?;
     let mode = fs::metadata(path).map_err(unreadable)?.permissions().mode();
     let is_secret = |key: &&String| {
-        SETTINGS.iter().any(|setting| setting.kind == Kind::Secret && setting.key == **key)
+        settings.iter().any(|setting| setting.kind == Kind::Secret && setting.key == **key)
     };
     match values.keys().find(is_secret) {
         Some(key) if mode & 0o004 != 0 => {
@@ -35,7 +35,7 @@ pub(super) fn read(path: &Path) -> Result<Values, ConfigError> {
 }
 
 /// Reads the text of a file; the path is for messages.
-pub(super) fn parse(path: &Path, text: &str) -> Result<Values, ConfigError> {
+pub(super) fn parse(settings: &[Setting], path: &Path, text: &str) -> Result<Values, ConfigError> {
     let line_of = |offset: usize| text[..offset.min(text.len())].matches('\n').count() + 1;
     let table = DeTable::parse(text).map_err(|error| ConfigError::NotToml {
         path: path.to_owned(),
@@ -45,7 +45,7 @@ pub(super) fn parse(path: &Path, text: &str) -> Result<Values, ConfigError> {
     let mut values = Values::new();
     for (key, value) in table.get_ref() {
         let (line, key) = (line_of(key.span().start), key.get_ref().as_ref());
-        check_key(path, line, key)?;
+        check_key(settings, path, line, key)?;
         let value = scalar(value).ok_or_else(|| ConfigError::NotAValue {
             path: path.to_owned(),
             line,
@@ -68,10 +68,10 @@ fn scalar(value: &Spanned<DeValue<'_>>) -> Option<String> {
     }
 }
 
-fn check_key(path: &Path, line: usize, key: &str) -> Result<(), ConfigError> {
+fn check_key(settings: &[Setting], path: &Path, line: usize, key: &str) -> Result<(), ConfigError> {
     let known = || {
-        let files = SETTINGS.iter().filter_map(super::setting::Setting::file_key);
-        SETTINGS.iter().map(|setting| setting.key.to_owned()).chain(files)
+        let files = settings.iter().filter_map(Setting::file_key);
+        settings.iter().map(|setting| setting.key.to_owned()).chain(files)
     };
     if known().any(|known| known == key) {
         return Ok(());
@@ -91,15 +91,23 @@ fn check_key(path: &Path, line: usize, key: &str) -> Result<(), ConfigError> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::settings::Fallback::Absent;
+
+    const SETTINGS: &[Setting] = &[
+        Setting::plain("max_jobs", "JCI_MAX_JOBS", "NUMBER", Absent, "Jobs"),
+        Setting::plain("public_metrics", "JCI_PUBLIC_METRICS", "BOOL", Absent, "Metrics"),
+        Setting::plain("log", "JCI_LOG", "FILTER", Absent, "Log"),
+    ];
 
     fn error(text: &str) -> String {
-        parse(Path::new("jci.toml"), text).unwrap_err().to_string()
+        parse(SETTINGS, Path::new("jci.toml"), text).unwrap_err().to_string()
     }
 
     #[test]
     fn texts_numbers_and_truths_are_values() {
         let values =
-            parse(Path::new("a"), "log = \"info\"\nmax_jobs = 7\npublic_metrics = true").unwrap();
+            parse(SETTINGS, Path::new("a"), "log = \"info\"\nmax_jobs = 7\npublic_metrics = true")
+                .unwrap();
         assert_eq!(values["max_jobs"].0, "7");
         assert_eq!(values["max_jobs"].1.to_string(), "max_jobs in a:2");
         assert_eq!((&*values["log"].0, &*values["public_metrics"].0), ("info", "true"));
