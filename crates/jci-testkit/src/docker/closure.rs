@@ -65,8 +65,10 @@ const PROGRAMS: &[(&str, &[&str])] = &[
     ("util-linux", &["setsid"]),
 ];
 
-/// What git starts beside itself, where it is not a part of git: for HTTP, and for submodules.
-const GIT_CORE: [&str; 6] = [
+/// What git starts beside itself, where it is not a part of git: for HTTP, for submodules, and to
+/// listen at a port.
+const GIT_CORE: [&str; 7] = [
+    "git-daemon",
     "git-remote-http",
     "git-remote-https",
     "git-sh-i18n",
