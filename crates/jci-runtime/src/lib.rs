@@ -5,11 +5,13 @@
 
 mod container;
 mod error;
+mod policy;
 mod runtime;
 mod spec;
 
 pub use container::{Container, ContainerId, Exit, ExitReason, Phase};
 pub use error::RuntimeError;
+pub use policy::{NetworkPolicy, PolicyError, name_servers};
 pub use runtime::{Engine, LogStream, PullProgress, Runtime, Volume};
 pub use secrecy::SecretString;
 pub use spec::{
