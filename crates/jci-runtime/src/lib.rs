@@ -4,12 +4,16 @@
 //! name. Secrets have a type of their own that never prints.
 
 mod container;
+mod docker;
 mod error;
 mod policy;
 mod runtime;
 mod spec;
 
 pub use container::{Container, ContainerId, Exit, ExitReason, Phase};
+pub use docker::{
+    BridgeNetwork, CredentialsError, DockerEngine, Endpoint, NetworkState, RegistryCredentials,
+};
 pub use error::RuntimeError;
 pub use policy::{NetworkPolicy, PolicyError, name_servers};
 pub use runtime::{Engine, LogStream, PullProgress, Runtime, Volume};

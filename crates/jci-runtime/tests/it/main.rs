@@ -1,4 +1,5 @@
-//! Containers, with the machine's Docker.
+//! The runtimes, tried with a real engine, with one that misbehaves, and with real processes.
 #![expect(clippy::unwrap_used, reason = "what fails in the set-up of a test fails the test")]
 
+mod docker;
 mod policy;

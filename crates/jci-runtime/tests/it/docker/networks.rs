@@ -1,0 +1,87 @@
+//! Networks.
+
+use insta::assert_snapshot;
+use jci_runtime::{BridgeNetwork, Network, Runtime as _};
+
+use super::{Place, ended};
+
+/// A network of a test's own. Names of interfaces are short.
+fn network(place: &Place) -> BridgeNetwork {
+    BridgeNetwork {
+        name: place.name("net"),
+        labels: place.labels(),
+        interface: format!("jt{:x}", std::process::id()),
+        between_containers: false,
+        ipv6: None,
+    }
+}
+
+#[tokio::test]
+async fn a_network_with_an_interface_of_its_name() {
+    let place = Place::new().await;
+    let wanted = network(&place);
+
+    let made = place.engine.ensure_network(&wanted).await.unwrap();
+    let again = place.engine.ensure_network(&wanted).await.unwrap();
+
+    assert_eq!(made, again);
+    assert_eq!(made.interface, wanted.interface);
+    assert_eq!(made.gateways.len(), 1);
+    assert_eq!(
+        place.engine.list_networks(&place.labels()).await.unwrap(),
+        std::slice::from_ref(&made)
+    );
+    let interface = std::path::Path::new("/sys/class/net").join(&wanted.interface);
+    assert!(interface.exists(), "{}", interface.display());
+
+    // What runs there has an address of it, and its own name for it.
+    let mut spec = place.script("cat /proc/net/route");
+    spec.network = Network::Named(wanted.name.clone());
+    let (exit, log) = place.run(&spec).await;
+    assert_eq!(ended(&exit), Some(0));
+    assert!(log.contains("eth0"), "{log}");
+
+    for container in place.engine.list(&place.labels()).await.unwrap() {
+        place.engine.remove(&container.id).await.unwrap();
+    }
+    place.engine.remove_network(&wanted.name).await.unwrap();
+    place.engine.remove_network(&wanted.name).await.unwrap();
+    place.mark.assert_nothing_left();
+}
+
+#[tokio::test]
+async fn one_that_has_the_name_and_is_another() {
+    let place = Place::new().await;
+    let wanted = network(&place);
+    place.engine.ensure_network(&wanted).await.unwrap();
+
+    let other = BridgeNetwork { between_containers: true, ..wanted.clone() };
+    let error = place.engine.ensure_network(&other).await.unwrap_err();
+    let error = error.to_string().replace(&wanted.name, "<name>");
+    assert_snapshot!(error, @"cannot create the network <name>: one of this name has false for com.docker.network.bridge.enable_icc, not true");
+
+    place.engine.remove_network(&wanted.name).await.unwrap();
+    place.mark.assert_nothing_left();
+}
+
+#[tokio::test]
+async fn a_network_that_is_not_there() {
+    let place = Place::new().await;
+    let mut spec = place.script("");
+    spec.network = Network::Named("jci-test-no-such-network".to_owned());
+
+    let error = place.engine.start(&spec).await.unwrap_err();
+
+    assert!(error.to_string().contains("jci-test-no-such-network"), "{error}");
+    place.mark.assert_nothing_left();
+}
+
+#[tokio::test]
+async fn nothing_to_reach() {
+    let place = Place::new().await;
+    let mut spec = place.script("cat /proc/net/dev | tail -n +3 | sed 's/:.*//; s/ //g'");
+    spec.network = Network::None;
+    let (_, log) = place.run(&spec).await;
+    assert_eq!(log, "lo\n");
+    place.remove_all().await;
+}
