@@ -9,6 +9,7 @@ mod error;
 mod policy;
 mod runtime;
 mod spec;
+mod tail;
 
 pub use container::{Container, ContainerId, Exit, ExitReason, Phase};
 pub use docker::{

@@ -20,13 +20,7 @@ const LINES: usize = 1024;
 /// What a container has between the end of its log and its own.
 const BETWEEN_ENDS: Duration = Duration::from_secs(10);
 
-pub(super) async fn follow(
-    engine: &DockerEngine,
-    container: &ContainerId,
-    from: u64,
-) -> Result<LogStream, RuntimeError> {
-    // That it is not there is told at once.
-    observe::inspect(engine, container).await?;
+pub(super) fn follow(engine: &DockerEngine, container: &ContainerId, from: u64) -> LogStream {
     let follow = Follow {
         engine: engine.clone(),
         container: container.clone(),
@@ -34,7 +28,7 @@ pub(super) async fn follow(
         source: None,
         patience: Patience::default(),
     };
-    Ok(stream::try_unfold(follow, Follow::step).boxed())
+    stream::try_unfold(follow, Follow::step).boxed()
 }
 
 /// A log that is followed, whatever happens to the connections that it comes on.

@@ -6,6 +6,7 @@ mod endpoint;
 mod facts;
 mod failure;
 mod image;
+mod log_file;
 mod logs;
 mod network;
 mod observe;
@@ -31,6 +32,7 @@ use crate::{
     RuntimeError, Volume,
 };
 use facts::Facts;
+use log_file::LogFolder;
 
 /// What is waited for the answer to a call that the engine answers as soon as it can.
 const ANSWER: Duration = Duration::from_secs(120);
@@ -47,6 +49,7 @@ pub struct DockerEngine {
     endpoint: Arc<Endpoint>,
     facts: Arc<Facts>,
     credentials: Arc<RegistryCredentials>,
+    log_folder: Option<Arc<LogFolder>>,
 }
 
 impl DockerEngine {
@@ -67,6 +70,7 @@ impl DockerEngine {
             endpoint: Arc::new(endpoint.clone()),
             facts: Arc::new(facts),
             credentials: Arc::default(),
+            log_folder: None,
         })
     }
 
@@ -75,6 +79,20 @@ impl DockerEngine {
     pub fn with_credentials(mut self, credentials: RegistryCredentials) -> Self {
         self.credentials = Arc::new(credentials);
         self
+    }
+
+    /// Keeps what containers write in files of this folder rather than in logs of the engine: byte for
+    /// byte, stdout and stderr in order, at the speed of the disk, and whatever happens to the engine.
+    ///
+    /// It is about containers with a command, whose image has to have `/bin/sh`. `docker logs` shows
+    /// nothing of them. A file goes with its container, if this engine removes it.
+    ///
+    /// # Errors
+    ///
+    /// The folder cannot be made.
+    pub fn with_log_folder(mut self, folder: &std::path::Path) -> Result<Self, RuntimeError> {
+        self.log_folder = Some(Arc::new(LogFolder::open(folder)?));
+        Ok(self)
     }
 
     /// Makes an error of what the engine said to a call.
@@ -118,7 +136,15 @@ impl Runtime for DockerEngine {
     }
 
     async fn start(&self, spec: &ContainerSpec) -> Result<ContainerId, RuntimeError> {
-        create::start(self, spec).await
+        match &self.log_folder {
+            // What the image itself would start is not known here.
+            Some(folder) if !spec.command.is_empty() => {
+                let prepared = folder.prepare(spec)?;
+                let started = create::start(self, &prepared.spec).await;
+                started.inspect_err(|_| prepared.discard())
+            }
+            _ => create::start(self, spec).await,
+        }
     }
 
     async fn wait(&self, container: &ContainerId) -> Result<Exit, RuntimeError> {
@@ -126,7 +152,12 @@ impl Runtime for DockerEngine {
     }
 
     async fn logs(&self, container: &ContainerId, from: u64) -> Result<LogStream, RuntimeError> {
-        logs::follow(self, container, from).await
+        // That it is not there is told at once.
+        let found = observe::inspect(self, container).await?;
+        match self.log_folder.as_ref().and_then(|folder| folder.of(&found)) {
+            Some(path) => Ok(log_file::follow(self, container, path, from)),
+            None => Ok(logs::follow(self, container, from)),
+        }
     }
 
     async fn list(
@@ -145,7 +176,9 @@ impl Runtime for DockerEngine {
     }
 
     async fn remove(&self, container: &ContainerId) -> Result<(), RuntimeError> {
-        wait::remove(self, container).await
+        let log = log_file::find(self, container).await?;
+        wait::remove(self, container).await?;
+        log.map_or(Ok(()), |log| log_file::remove(&log))
     }
 
     async fn create_volume(&self, volume: &Volume) -> Result<(), RuntimeError> {

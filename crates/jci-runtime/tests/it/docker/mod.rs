@@ -3,6 +3,7 @@
 mod containers;
 mod ends;
 mod images;
+mod log_files;
 mod logs;
 mod networks;
 mod restrictions;
@@ -28,6 +29,12 @@ impl Place {
         let docker = Docker::of_machine();
         let engine = DockerEngine::connect(&Endpoint::default()).await.unwrap();
         Self { engine, mark: Mark::new(&docker), image: docker.job_image() }
+    }
+
+    /// One where containers write to files of the host.
+    async fn with_log_folder(folder: &std::path::Path) -> Self {
+        let place = Self::new().await;
+        Self { engine: place.engine.with_log_folder(folder).unwrap(), ..place }
     }
 
     fn labels(&self) -> BTreeMap<String, String> {

@@ -1,0 +1,122 @@
+//! Logs that go to files of this machine, past the engine.
+//!
+//! The engine takes what a container writes apart into lines, makes JSON of each, and puts them
+//! together again for who reads: some ten megabytes a second, bytes that are no text replaced, stdout
+//! and stderr in no certain order. A file has none of that, and is there also while the engine is not.
+
+use std::fs::{self, File, Permissions};
+use std::io;
+use std::os::unix::fs::PermissionsExt as _;
+use std::path::{Path, PathBuf};
+
+use super::DockerEngine;
+use super::observe;
+use crate::tail;
+use crate::{Container, ContainerId, ContainerSpec, LogStream, Mount, MountSource, RuntimeError};
+
+/// The label with the name of the file.
+const LABEL: &str = "jci-log-file";
+
+/// Where a container sees it.
+const INSIDE: &str = "/.jci-log";
+
+/// The folder with the files.
+#[derive(Debug, Clone)]
+pub(super) struct LogFolder(PathBuf);
+
+impl LogFolder {
+    /// Opens a folder that only its owner looks into. Those who write to the files may be anybody.
+    pub(super) fn open(path: &Path) -> Result<Self, RuntimeError> {
+        let made = fs::create_dir_all(path)
+            .and_then(|()| fs::set_permissions(path, Permissions::from_mode(0o700)))
+            // The engine takes absolute paths only.
+            .and_then(|()| path.canonicalize());
+        made.map(Self).map_err(|error| failed("create", path, &error))
+    }
+
+    /// Makes a file for a container that is to be, and the specification of one that writes to it.
+    pub(super) fn prepare(&self, spec: &ContainerSpec) -> Result<Prepared, RuntimeError> {
+        let name = format!("{:016x}.log", fastrand::u64(..));
+        let path = self.0.join(&name);
+        let made = File::create_new(&path)
+            .and_then(|_| fs::set_permissions(&path, Permissions::from_mode(0o666)));
+        made.map_err(|error| failed("create", &path, &error))?;
+
+        let mut spec = spec.clone();
+        spec.labels.insert(LABEL.to_owned(), name);
+        spec.mounts.push(Mount {
+            source: MountSource::Host(path.clone()),
+            target: INSIDE.to_owned(),
+            read_only: false,
+        });
+        let redirect = format!("exec \"$@\" >>{INSIDE} 2>&1");
+        let shell = ["/bin/sh", "-c", &redirect, "sh"].map(str::to_owned);
+        spec.command.splice(0..0, shell);
+        Ok(Prepared { spec, path })
+    }
+
+    /// The file of a container, if it has one.
+    pub(super) fn of(&self, container: &Container) -> Option<PathBuf> {
+        let name = Path::new(container.labels.get(LABEL)?);
+        // Anybody can give a label to a container.
+        (Some(name.as_os_str()) == name.file_name()).then(|| self.0.join(name))
+    }
+}
+
+/// A file, and who is to write to it. It goes with [`Prepared::discard`].
+pub(super) struct Prepared {
+    pub(super) spec: ContainerSpec,
+    path: PathBuf,
+}
+
+impl Prepared {
+    /// Removes the file of a container that did not come to be.
+    pub(super) fn discard(self) {
+        // Nobody will look for it; what cannot be removed now stays.
+        let _ = fs::remove_file(&self.path);
+    }
+}
+
+/// Follows the file of a container.
+pub(super) fn follow(
+    engine: &DockerEngine,
+    container: &ContainerId,
+    path: PathBuf,
+    from: u64,
+) -> LogStream {
+    let (engine, container) = (engine.clone(), container.clone());
+    let ended = async move { super::wait::wait(&engine, &container).await.map(|_| ()) };
+    tail::follow(path, from, ended)
+}
+
+/// Finds the file of a container that is to be removed.
+pub(super) async fn find(
+    engine: &DockerEngine,
+    container: &ContainerId,
+) -> Result<Option<PathBuf>, RuntimeError> {
+    let Some(folder) = &engine.log_folder else { return Ok(None) };
+    match observe::inspect(engine, container).await {
+        Ok(found) => Ok(folder.of(&found)),
+        Err(RuntimeError::NoContainer { .. }) => Ok(None),
+        Err(error) => Err(error),
+    }
+}
+
+/// Removes the file of a container that is gone.
+pub(super) fn remove(path: &Path) -> Result<(), RuntimeError> {
+    match fs::remove_file(path) {
+        Err(error) if error.kind() != io::ErrorKind::NotFound => {
+            Err(failed("remove", path, &error))
+        }
+        _ => Ok(()),
+    }
+}
+
+fn failed(operation: &'static str, path: &Path, error: &io::Error) -> RuntimeError {
+    RuntimeError::Failed {
+        operation,
+        subject: path.display().to_string(),
+        message: error.to_string(),
+        transient: false,
+    }
+}
