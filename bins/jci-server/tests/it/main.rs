@@ -20,6 +20,7 @@ mod runner;
 mod runners;
 mod schedules;
 mod schema;
+mod send_push;
 mod server;
 mod settings;
 mod survival;
