@@ -6,6 +6,7 @@
 mod container;
 mod docker;
 mod error;
+mod host;
 mod policy;
 mod runtime;
 mod spec;
@@ -16,6 +17,7 @@ pub use docker::{
     BridgeNetwork, CredentialsError, DockerEngine, Endpoint, NetworkState, RegistryCredentials,
 };
 pub use error::RuntimeError;
+pub use host::{HostProcesses, SuperviseError, supervise};
 pub use policy::{NetworkPolicy, PolicyError, name_servers};
 pub use runtime::{Engine, LogStream, PullProgress, Runtime, Volume};
 pub use secrecy::SecretString;

@@ -2,4 +2,5 @@
 #![expect(clippy::unwrap_used, reason = "what fails in the set-up of a test fails the test")]
 
 mod docker;
+mod host;
 mod policy;
