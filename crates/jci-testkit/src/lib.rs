@@ -10,6 +10,7 @@
 //! skips it.
 
 mod crontab;
+mod daemon;
 mod disk;
 #[cfg(feature = "docker")]
 pub mod docker;
@@ -28,6 +29,7 @@ mod tools;
 mod user;
 
 pub use crontab::FakeCrontab;
+pub use daemon::Daemon;
 pub use disk::SmallDisk;
 pub use environment::Environment;
 pub use finished::Finished;
