@@ -124,22 +124,54 @@ fn events_tell_a_log_from_before_it_began_to_the_result_and_go_on_where_they_bro
     let offer = runner.poll().unwrap();
     assert_eq!(runner.log(&offer, 0, &bytes()).status, 200);
     let (name, offset, data) = wire.event();
-    assert_eq!((name.as_str(), offset.as_str()), ("log", "256"));
+    assert_eq!((name.as_str(), offset.as_str()), ("log", "1:256"));
     assert_eq!(BASE64_STANDARD.decode(data).unwrap(), bytes());
     drop(wire);
     assert_eq!(runner.log(&offer, 256, b"more\n").status, 200);
-    let mut wire = Wire::get(&world, &path, "last-event-id: 256\r\n");
+    let mut wire = Wire::get(&world, &path, "last-event-id: 1:256\r\n");
     wire.head();
     let (_, offset, data) = wire.event();
     assert_eq!(
         (offset.as_str(), BASE64_STANDARD.decode(data).unwrap()),
-        ("261", b"more\n".to_vec())
+        ("1:261", b"more\n".to_vec())
     );
     assert_eq!(runner.finish(&offer, Verdict::Err).status, 204);
     let (name, _, data) = wire.event();
     let end: LogEnd = serde_json::from_str(&data).unwrap();
     assert_eq!((name.as_str(), end.state, end.bytes), ("end", JobState::Err, 261));
     assert_eq!((end.exit_code, end.attempt.attempt), (Some(1), 1));
+}
+
+#[test]
+fn who_goes_on_behind_an_attempt_that_is_lost_hears_of_the_next_one() {
+    let world = World::new();
+    let (_, id) = world.submit("first");
+    let runner = world.runner("one");
+    let first = runner.poll().unwrap();
+    assert_eq!(runner.log(&first, 0, b"begun\n").status, 200);
+    assert_eq!(runner.finish(&first, Verdict::InfraError).status, 204);
+    let path = format!("/api/v1/jobs/{id}/log/events");
+    let mut wire = Wire::get(&world, &path, "");
+    wire.head();
+    assert_eq!(wire.event().1, "1:6");
+    let (_, _, data) = wire.event();
+    let end: LogEnd = serde_json::from_str(&data).unwrap();
+    assert_eq!((end.state, end.attempt.attempt), (JobState::Queued, 1));
+    let mut next = Wire::get(&world, &format!("{path}?after=1"), "");
+    assert_eq!(next.head(), "HTTP/1.1 200 OK");
+    let second = runner.wait().unwrap();
+    assert_eq!(runner.log(&second, 0, b"again\n").status, 200);
+    let (_, place, data) = next.event();
+    assert_eq!(
+        (place.as_str(), BASE64_STANDARD.decode(data).unwrap()),
+        ("2:6", b"again\n".to_vec())
+    );
+    // Of the first attempt, whoever lost the connection to it still gets the rest of the first.
+    let mut wire = Wire::get(&world, &path, "last-event-id: 1:3\r\n");
+    wire.head();
+    assert_eq!(BASE64_STANDARD.decode(wire.event().2).unwrap(), b"un\n");
+    let wrong = Wire::get(&world, &path, "last-event-id: 3\r\n").head();
+    assert_eq!(wrong, "HTTP/1.1 400 Bad Request");
 }
 
 #[test]

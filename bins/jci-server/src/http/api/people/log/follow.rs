@@ -4,9 +4,10 @@ use std::io;
 use std::time::Duration;
 
 use axum::body::Bytes;
-use jci_coord::{AttemptId, Change, Job, JobId, StoreError};
+use jci_coord::{AttemptId, AttemptNumber, Change, Job, JobId, StoreError};
 use jci_proto::LogEnd;
 use jiff::Timestamp;
+use serde::Deserialize;
 use tokio::sync::broadcast::Receiver;
 use tokio::sync::broadcast::error::RecvError;
 use tokio::sync::{OwnedSemaphorePermit, futures::Notified};
@@ -17,10 +18,42 @@ use super::{Place, end};
 use crate::http::app::App;
 use crate::http::problem::{Refusal, chain};
 
-/// Somebody who follows the log of one attempt, or of the first one if there is none yet.
+/// Which log is to be followed, and from where on.
+#[derive(Debug, Default, Deserialize)]
+pub(super) struct From {
+    attempt: Option<u32>,
+    offset: Option<u64>,
+    /// The log of the first attempt that comes after this one is meant, which may not be there yet.
+    after: Option<u32>,
+}
+
+impl From {
+    /// Goes on behind a piece of one attempt's log, by the name that the piece has among events.
+    pub(super) fn behind(event: &str) -> Option<Self> {
+        let (attempt, offset) = event.split_once(':')?;
+        let (attempt, offset) = (attempt.parse().ok()?, offset.parse().ok()?);
+        Some(Self { attempt: Some(attempt), offset: Some(offset), after: None })
+    }
+
+    fn attempt(&self, job: &Job) -> Result<Option<AttemptId>, Refusal> {
+        match self.after {
+            Some(after) => Ok(newest_after(after, job)),
+            None => Place { attempt: self.attempt, offset: self.offset }.attempt(job),
+        }
+    }
+}
+
+/// Names the newest attempt at a job, if it came after another.
+fn newest_after(after: u32, job: &Job) -> Option<AttemptId> {
+    let number = job.attempt.filter(|number| number.get() > after)?;
+    Some(AttemptId { job: job.id.clone(), number })
+}
+
+/// Somebody who follows the log of one attempt, or of the next one if that is not there yet.
 pub(super) struct Follow {
     app: App,
     job: JobId,
+    after: u32,
     attempt: Option<AttemptId>,
     source: Option<Source>,
     offset: u64,
@@ -33,8 +66,8 @@ pub(super) struct Follow {
 
 /// What comes next.
 pub(super) enum Next {
-    /// A piece of the log, and the offset after it.
-    Piece(Bytes, u64),
+    /// A piece of the log of an attempt, and the offset after it.
+    Piece { attempt: AttemptNumber, piece: Bytes, offset: u64 },
     /// Nothing more comes.
     End(Box<LogEnd>),
     /// The server ends or cannot read on: whoever asks again from the offset misses nothing.
@@ -42,19 +75,20 @@ pub(super) enum Next {
 }
 
 impl Follow {
-    /// Begins to follow from an offset on.
-    pub(super) fn begin(app: App, job: &Job, place: &Place) -> Result<Self, Refusal> {
+    /// Begins to follow.
+    pub(super) fn begin(app: App, job: &Job, from: &From) -> Result<Self, Refusal> {
         let Some(seat) = app.watcher() else {
             return Err(Refusal::unavailable("as many logs are followed as may be at once"));
         };
         Ok(Self {
-            attempt: place.attempt(job)?,
+            attempt: from.attempt(job)?,
+            after: from.after.unwrap_or(0),
             // Listening begins before the first look, so that nothing falls between.
             changes: app.queue().changes(),
             app,
             job: job.id.clone(),
             source: None,
-            offset: place.offset.unwrap_or(0),
+            offset: from.offset.unwrap_or(0),
             ended: None,
             place: seat,
         })
@@ -77,9 +111,10 @@ impl Follow {
             // Whoever is woken was told so before the look that finds nothing.
             let attempt = self.attempt.clone();
             let grown = attempt.as_ref().map(|attempt| app.logs().grown(attempt).notified());
-            if let Some(piece) = self.read().await? {
+            if let (Some(attempt), Some(piece)) = (&attempt, self.read().await?) {
                 self.offset += piece.len() as u64;
-                return Ok(Next::Piece(piece, self.offset));
+                let (attempt, offset) = (attempt.number, self.offset);
+                return Ok(Next::Piece { attempt, piece, offset });
             }
             if let Some(job) = &self.ended {
                 if let Some((left, grown)) = lingers(job).zip(grown) {
@@ -111,7 +146,7 @@ impl Follow {
         };
         let mut is_new = false;
         if self.attempt.is_none() {
-            self.attempt = job.attempt.map(|number| AttemptId { job: self.job.clone(), number });
+            self.attempt = newest_after(self.after, &job);
             is_new = self.attempt.is_some();
         }
         if let (None, Some(attempt)) = (&self.source, &self.attempt) {

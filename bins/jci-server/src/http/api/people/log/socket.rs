@@ -14,8 +14,7 @@ use jci_coord::Job;
 use tokio::time::sleep;
 
 use super::super::parameters;
-use super::Place;
-use super::follow::{Follow, Next};
+use super::follow::{Follow, From, Next};
 use crate::http::app::App;
 use crate::http::problem::Refusal;
 
@@ -29,16 +28,16 @@ const LARGEST: usize = 1024;
 pub(super) async fn follow(
     State(app): State<App>,
     Extension(job): Extension<Job>,
-    query: Result<Query<Place>, QueryRejection>,
+    query: Result<Query<From>, QueryRejection>,
     headers: HeaderMap,
     upgrade: Result<WebSocketUpgrade, WebSocketUpgradeRejection>,
 ) -> Result<Response, Refusal> {
-    let place = parameters(query)?;
+    let from = parameters(query)?;
     let upgrade = upgrade.map_err(|error| {
         Refusal::new(StatusCode::UPGRADE_REQUIRED, "not a websocket", error.body_text())
     })?;
     check_origin(&headers)?;
-    let follow = Follow::begin(app, &job, &place)?;
+    let follow = Follow::begin(app, &job, &from)?;
     let upgrade = upgrade.max_message_size(LARGEST).max_frame_size(LARGEST);
     Ok(upgrade.on_upgrade(|socket| send(socket, follow)))
 }
@@ -62,7 +61,7 @@ async fn send(mut socket: WebSocket, mut follow: Follow) {
     let code = loop {
         let message = tokio::select! {
             next = follow.next() => match next {
-                Next::Piece(piece, _) => Message::Binary(piece),
+                Next::Piece { piece, .. } => Message::Binary(piece),
                 Next::End(end) => {
                     let text = serde_json::to_string(&end).unwrap_or_default();
                     let sent = socket.send(Message::Text(text.into())).await;
