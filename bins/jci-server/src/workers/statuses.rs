@@ -61,7 +61,7 @@ async fn send_one(shared: &Shared, status: &Status) {
             shared.health.note_forge(&ForgeHealth::Fine);
             tracing::debug!(state = %status.what.state, "the forge knows");
             shared.metrics.status("sent");
-            shared.queue.status_sent(status.id).await
+            shared.queue.status_sent(status).await
         }
         Err(error) => {
             let verdict = verdict(&error, status.failures);
@@ -73,7 +73,7 @@ async fn send_one(shared: &Shared, status: &Status) {
             } else {
                 tracing::debug!(error = %chain(&error), "a status is sent again later");
             }
-            shared.queue.status_failed(status.id, &verdict).await
+            shared.queue.status_failed(status, &verdict).await
         }
     };
     match noted {

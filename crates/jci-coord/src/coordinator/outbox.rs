@@ -4,6 +4,7 @@ use thiserror::Error;
 
 use super::Coordinator;
 use super::retry::{operation_error, retry};
+use super::work::Work;
 use crate::audit::{Action, Actor};
 use crate::clock::later;
 use crate::ids::StatusId;
@@ -94,19 +95,21 @@ impl Coordinator {
         Ok(work.commit().await?)
     }
 
-    /// Notes that the forge has a status.
+    /// Notes that the forge has a status that this server took.
+    ///
+    /// If it took so long that another server has the status by now, nothing is noted: only who
+    /// sends it last knows when it is on its way no more.
     ///
     /// # Errors
     ///
     /// If there is no such status or the store fails.
-    pub async fn status_sent(&self, id: StatusId) -> Result<(), OutboxError> {
-        retry(|| self.try_status_sent(id)).await
+    pub async fn status_sent(&self, taken: &Status) -> Result<(), OutboxError> {
+        retry(|| self.try_status_sent(taken)).await
     }
 
-    async fn try_status_sent(&self, id: StatusId) -> Result<(), OutboxError> {
+    async fn try_status_sent(&self, taken: &Status) -> Result<(), OutboxError> {
         let mut work = self.begin().await?;
-        let status = work.tx.status(id).await?;
-        let mut status = status.ok_or(OutboxError::Unknown { id })?;
+        let Some(mut status) = held(&mut work, taken).await? else { return Ok(()) };
         status.progress = Progress::Sent;
         status.claimed = false;
         status.last_error = None;
@@ -116,23 +119,21 @@ impl Coordinator {
         Ok(work.commit().await?)
     }
 
-    /// Notes that a status could not be sent, and what to do with it. One that is not the newest of
-    /// its job any more is dropped: the newer one says it better.
+    /// Notes that a status that this server took could not be sent, and what to do with it. One
+    /// that is not the newest of its job any more is dropped: the newer one says it better. If
+    /// another server has it by now, nothing is noted, as in [`Coordinator::status_sent`].
     ///
     /// # Errors
     ///
     /// If there is no such status or the store fails.
-    pub async fn status_failed(&self, id: StatusId, verdict: &Retry) -> Result<(), OutboxError> {
-        retry(|| self.try_status_failed(id, verdict)).await
+    pub async fn status_failed(&self, taken: &Status, verdict: &Retry) -> Result<(), OutboxError> {
+        retry(|| self.try_status_failed(taken, verdict)).await
     }
 
-    async fn try_status_failed(&self, id: StatusId, verdict: &Retry) -> Result<(), OutboxError> {
+    async fn try_status_failed(&self, taken: &Status, verdict: &Retry) -> Result<(), OutboxError> {
         let mut work = self.begin().await?;
-        let status = work.tx.status(id).await?;
-        let mut status = status.ok_or(OutboxError::Unknown { id })?;
-        if status.progress != Progress::Unsent {
-            return Ok(());
-        }
+        let Some(mut status) = held(&mut work, taken).await? else { return Ok(()) };
+        let id = status.id;
         if work.tx.has_newer_status(&status.what.job, id).await? {
             work.tx.delete_status(id).await?;
             work.note(Change::Status);
@@ -161,4 +162,13 @@ impl Coordinator {
         }
         Ok(work.commit().await?)
     }
+}
+
+/// Reads a status, unless something was noted of it since it was taken, or another server has
+/// taken it.
+async fn held(work: &mut Work<'_>, taken: &Status) -> Result<Option<Status>, OutboxError> {
+    let found = work.tx.status(taken.id).await?;
+    let status = found.ok_or(OutboxError::Unknown { id: taken.id })?;
+    let is_held = status.progress == Progress::Unsent && status.claims == taken.claims;
+    Ok(is_held.then_some(status))
 }

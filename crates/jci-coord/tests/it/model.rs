@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use jci_coord::{
     AttemptId, AuditFilter, Claimed, Coordinator, JobFilter, JobId, MemoryStore, NewJob, Outcome,
-    Retention, Retry, Settings, StatusId, Store, Trust, Verdict,
+    Retention, Retry, Settings, Status, Store, Trust, Verdict,
 };
 use proptest::prelude::*;
 use proptest::sample::{Index, select};
@@ -87,7 +87,7 @@ struct Side {
     server: Coordinator,
     jobs: Vec<JobId>,
     attempts: Vec<AttemptId>,
-    statuses: Vec<StatusId>,
+    statuses: Vec<Status>,
 }
 
 impl Side {
@@ -112,7 +112,7 @@ impl Side {
             Step::Prune => tell(&mut told, self.server.prune_history().await),
             Step::Due(limit) => {
                 let due = self.server.due_statuses(*limit).await;
-                self.statuses.extend(due.iter().flatten().map(|status| status.id));
+                self.statuses.extend(due.iter().flatten().cloned());
                 tell(&mut told, due);
             }
             Step::Schedule(which) => {
@@ -125,15 +125,15 @@ impl Side {
                 tell(&mut told, self.server.renew(&name, &self.attempts).await);
             }
             Step::Sent(at) => {
-                if let Some(id) = pick(&self.statuses, at) {
-                    tell(&mut told, self.server.status_sent(id).await);
+                if let Some(taken) = pick(&self.statuses, at) {
+                    tell(&mut told, self.server.status_sent(&taken).await);
                 }
             }
             Step::Failed(at, never) => {
                 let why = "the forge is away".to_owned();
                 let verdict = if *never { Retry::Never { why } } else { Retry::Later { why } };
-                if let Some(id) = pick(&self.statuses, at) {
-                    tell(&mut told, self.server.status_failed(id, &verdict).await);
+                if let Some(taken) = pick(&self.statuses, at) {
+                    tell(&mut told, self.server.status_failed(&taken, &verdict).await);
                 }
             }
             Step::Start(at) | Step::Finish(at, _) => told += &self.report(step, at).await,

@@ -41,7 +41,7 @@ pub(crate) async fn old_jobs_are_forgotten_and_others_never(world: &World) {
     end_jobs(world, 6).await;
     let live = world.submit(push("b", 100)).await;
     for status in world.server.due_statuses(4).await.unwrap() {
-        world.server.status_sent(status.id).await.unwrap();
+        world.server.status_sent(&status).await.unwrap();
     }
     let retention = Retention { job_count: Some(3), ..Retention::default() };
     let settings = Settings { retention, ..Settings::default() };
@@ -69,7 +69,7 @@ pub(crate) async fn a_delivery_whose_job_is_forgotten_asks_anew(world: &World) {
     let given = world.take(&claim("r")).await;
     world.server.finish(&given.attempt.id, &Outcome::new(Verdict::Ok)).await.unwrap();
     for status in world.server.due_statuses(4).await.unwrap() {
-        world.server.status_sent(status.id).await.unwrap();
+        world.server.status_sent(&status).await.unwrap();
     }
     assert_eq!(world.submit(asks.clone()).await.id, first.id);
     let retention = Retention { job_count: Some(0), ..Retention::default() };

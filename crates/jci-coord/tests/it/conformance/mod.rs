@@ -92,6 +92,7 @@ suite! {
     outbox::every_change_is_told_and_the_newest_wins,
     outbox::a_status_is_sent_again_until_it_is_there,
     outbox::a_server_that_dies_while_sending_is_replaced,
+    outbox::a_server_that_was_slow_says_nothing_for_the_one_that_replaced_it,
     outbox::a_day_without_the_forge_ends_with_the_last_word,
     outbox::a_commit_hears_of_its_jobs_in_their_order,
     schedules::a_time_fires_once_for_all_servers,

@@ -13,6 +13,8 @@ use super::world::{Event, World};
 /// A server waits so long for the forge. It must be less than the time for which a row of the
 /// outbox belongs to the server that took it.
 const PATIENCE: Time = 10 * SECOND;
+/// A server stands still no longer than this between what it hears and what it does about it.
+const STANDSTILL: Time = 90 * SECOND;
 
 /// A status on its way from a server to the forge.
 #[derive(Debug)]
@@ -55,7 +57,7 @@ impl World {
     fn send(&mut self, server: usize, boot: u64, status: Status) {
         if self.faults.are_on() && self.chance.says(30) {
             let lost = Retry::Later { why: "the forge did not answer".to_owned() };
-            return self.after(PATIENCE, Event::Echo(server, boot, status.id, Some(lost)));
+            return self.after(PATIENCE, Event::Echo(server, boot, Box::new(status), Some(lost)));
         }
         let takes = self.chance.within(10..=3 * SECOND);
         let letter = Letter { server, boot, status: Box::new(status) };
@@ -80,9 +82,12 @@ impl World {
         if self.faults.are_on() && self.chance.says(30) {
             // It has arrived, but the server does not get to know.
             let lost = Retry::Later { why: "the forge did not answer".to_owned() };
-            return self.after(PATIENCE, Event::Echo(server, boot, status.id, Some(lost)));
+            return self.after(PATIENCE, Event::Echo(server, boot, status, Some(lost)));
         }
-        self.after(5, Event::Echo(server, boot, status.id, failure));
+        // A server that stands still for a while notes what it heard when the row is another's.
+        let stands_still = self.faults.are_on() && self.chance.says(10);
+        let takes = if stands_still { self.chance.within(1..=STANDSTILL) } else { 5 };
+        self.after(takes, Event::Echo(server, boot, status, failure));
     }
 
     /// Remembers a status, which must be no older than what was said before, and true.
@@ -114,11 +119,17 @@ impl World {
     }
 
     /// A server hears what the forge says to a status.
-    pub(super) fn echo(&mut self, server: usize, boot: u64, id: StatusId, failure: Option<Retry>) {
+    pub(super) fn echo(
+        &mut self,
+        server: usize,
+        boot: u64,
+        taken: Box<Status>,
+        failure: Option<Retry>,
+    ) {
         if self.is_server(server, boot) {
             let op = match failure {
-                None => Op::StatusSent(id),
-                Some(verdict) => Op::StatusFailed(id, verdict),
+                None => Op::StatusSent(taken),
+                Some(verdict) => Op::StatusFailed(taken, verdict),
             };
             self.work(server, op);
         }

@@ -56,7 +56,7 @@ fn reports_without_fencing_are_found() {
 
 #[test]
 fn commits_that_are_lost_are_found() {
-    is_found(Mutation::CommitsAreLost, &[Rule::NothingIsLost, Rule::NumbersGrow]);
+    is_found(Mutation::CommitsAreLost, &[Rule::NothingIsLost, Rule::NumbersGrow, Rule::EndsStay]);
 }
 
 #[test]
@@ -81,7 +81,8 @@ fn last_words_that_are_lost_are_found() {
 
 #[test]
 fn ends_that_are_forgotten_are_found() {
-    is_found(Mutation::EndsAreForgotten, &[Rule::EndsStay, Rule::ReportsAreFenced]);
+    let rules = [Rule::EndsStay, Rule::ReportsAreFenced, Rule::OneLastWordAJob];
+    is_found(Mutation::EndsAreForgotten, &rules);
 }
 
 #[test]

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use jci_coord::{
     ApproveError, Assignment, AttemptId, CancelError, Claim, Claimed, CommitId, Coordinator,
     FinishError, JobId, NewJob, OutboxError, Outcome, Renewal, RerunError, Retry, RunnerId,
-    Settings, SettleError, StartError, Status, StatusId, SubmitError,
+    Settings, SettleError, StartError, Status, SubmitError,
 };
 use secrecy::SecretString;
 
@@ -34,8 +34,8 @@ pub(super) enum Op {
     Rerun(JobId),
     Expire,
     TakeStatuses,
-    StatusSent(StatusId),
-    StatusFailed(StatusId, Retry),
+    StatusSent(Box<Status>),
+    StatusFailed(Box<Status>, Retry),
 }
 
 /// What a server says to that.
@@ -185,8 +185,10 @@ async fn answer(coordinator: &Coordinator, op: Op, is_unfenced: bool) -> Said {
         Op::TakeStatuses => {
             coordinator.due_statuses(AT_ONCE).await.map_or(Said::Failed, Said::Statuses)
         }
-        Op::StatusSent(id) => of_outbox(&coordinator.status_sent(id).await),
-        Op::StatusFailed(id, verdict) => of_outbox(&coordinator.status_failed(id, &verdict).await),
+        Op::StatusSent(taken) => of_outbox(&coordinator.status_sent(&taken).await),
+        Op::StatusFailed(taken, verdict) => {
+            of_outbox(&coordinator.status_failed(&taken, &verdict).await)
+        }
     }
 }
 

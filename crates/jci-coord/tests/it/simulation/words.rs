@@ -61,8 +61,8 @@ pub(super) fn op(op: &Op) -> String {
         Op::Rerun(id) => format!("run {} again", job(id)),
         Op::Expire => "expire".to_owned(),
         Op::TakeStatuses => "take statuses".to_owned(),
-        Op::StatusSent(id) => format!("status {id} is sent"),
-        Op::StatusFailed(id, verdict) => format!("status {id} failed: {verdict:?}"),
+        Op::StatusSent(taken) => format!("status {} is sent", taken.id),
+        Op::StatusFailed(taken, verdict) => format!("status {} failed: {verdict:?}", taken.id),
     }
 }
 

@@ -49,7 +49,7 @@ pub(super) enum Event {
     Look(jci_coord::JobId, jci_coord::Outcome),
     /// A status reaches the forge, and its answer the server.
     Letter(Letter),
-    Echo(usize, u64, jci_coord::StatusId, Option<jci_coord::Retry>),
+    Echo(usize, u64, Box<jci_coord::Status>, Option<jci_coord::Retry>),
     /// Somebody does what the plan says.
     Person(usize),
     /// A webhook is sent, for the first time or once more.
@@ -274,7 +274,7 @@ impl World {
             Event::Gone(container) => self.container_gone(container),
             Event::Look(job, outcome) => self.look_for_run(&job, outcome),
             Event::Letter(letter) => self.deliver(letter),
-            Event::Echo(server, boot, id, failure) => self.echo(server, boot, id, failure),
+            Event::Echo(server, boot, taken, failure) => self.echo(server, boot, taken, failure),
             Event::Person(index) => self.wish(index),
             Event::Webhook(index) => self.webhook(index),
             Event::Fault(fault) => self.fault(fault),
