@@ -44,6 +44,8 @@ pub struct LabelDepth {
     pub labels: Vec<String>,
     /// How many there are.
     pub jobs: u64,
+    /// When the oldest of them was submitted.
+    pub oldest: String,
 }
 
 /// A page of the audit log, the newest line first: `GET /api/v1/audit`.

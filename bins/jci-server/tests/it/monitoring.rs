@@ -53,6 +53,8 @@ fn metrics_count_what_happened_and_tell_what_holds() {
         assert_eq!(value(&text, name), expected, "{name}");
     }
     assert!(value(&text, "jci_statuses_total{result=\"sent\"}") >= 1.0);
+    let age = value(&text, "jci_queue_oldest_ready_job_seconds{labels=\"\"}");
+    assert!((0.0..600.0).contains(&age), "{age}");
     is_open_metrics(&text);
 }
 

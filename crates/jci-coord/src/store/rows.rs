@@ -37,6 +37,8 @@ pub struct LabelDepth {
     pub labels: Labels,
     /// How many there are.
     pub jobs: u64,
+    /// When the oldest of them was submitted.
+    pub oldest: Timestamp,
 }
 
 /// A runner, as far as it has told of itself.

@@ -112,8 +112,9 @@ impl JobTable for MemoryTransaction {
         let mut depth: BTreeMap<String, LabelDepth> = BTreeMap::new();
         for job in self.tables.jobs.values().filter(|job| job.is_ready()) {
             let labels = &job.spec.labels;
-            let empty = || LabelDepth { labels: labels.clone(), jobs: 0 };
-            depth.entry(labels.to_string()).or_insert_with(empty).jobs += 1;
+            // By id, and so the oldest first.
+            let first = || LabelDepth { labels: labels.clone(), jobs: 0, oldest: job.created };
+            depth.entry(labels.to_string()).or_insert_with(first).jobs += 1;
         }
         Ok(depth.into_values().collect())
     }

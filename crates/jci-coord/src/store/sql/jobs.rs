@@ -175,10 +175,17 @@ impl JobTable for SqlTransaction {
     }
 
     async fn queue_depth(&mut self) -> StoreResult<Vec<LabelDepth>> {
-        let sql = "SELECT labels, CAST(sum(jobs) AS BIGINT) AS jobs FROM lane
-            GROUP BY labels ORDER BY labels";
-        let depth =
-            |row: &Row| Ok(LabelDepth { labels: row.parsed("labels")?, jobs: row.number("jobs")? });
+        let sql = "SELECT depth.labels, depth.jobs, job.created
+            FROM (SELECT labels, CAST(sum(jobs) AS BIGINT) AS jobs, min(oldest) AS oldest
+                FROM lane GROUP BY labels) AS depth
+            JOIN job ON job.id = depth.oldest ORDER BY depth.labels";
+        let depth = |row: &Row| {
+            Ok(LabelDepth {
+                labels: row.parsed("labels")?,
+                jobs: row.number("jobs")?,
+                oldest: row.time("created")?,
+            })
+        };
         self.fetch(sql, vec![]).await?.iter().map(depth).collect()
     }
 

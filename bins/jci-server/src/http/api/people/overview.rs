@@ -26,6 +26,7 @@ pub(super) async fn queue(State(app): State<App>) -> Result<Json<QueueDepth>, Re
     let ready = depth.ready.iter().map(|ready| LabelDepth {
         labels: ready.labels.iter().map(str::to_owned).collect(),
         jobs: ready.jobs,
+        oldest: ready.oldest.to_string(),
     });
     Ok(Json(QueueDepth {
         ready: ready.collect(),
