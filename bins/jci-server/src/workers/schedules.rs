@@ -81,9 +81,9 @@ async fn refresh_all(shared: &Shared) {
     }
 }
 
-/// Fails because a crontab could not be read.
+/// Fails because a crontab could not be read, or a job that is due could not be submitted.
 #[derive(Debug, thiserror::Error)]
-enum CrontabError {
+enum ScheduleError {
     #[error(transparent)]
     Forge(#[from] RequestError),
     #[error(transparent)]
@@ -94,6 +94,10 @@ enum CrontabError {
     Own(#[from] jci_coord::NameError),
     #[error(transparent)]
     Set(#[from] SetSchedulesError),
+    #[error(transparent)]
+    Submit(#[from] SubmitError),
+    #[error(transparent)]
+    Store(#[from] StoreError),
 }
 
 async fn refresh_told(shared: &Shared, repository: &RepoName) {
@@ -103,7 +107,7 @@ async fn refresh_told(shared: &Shared, repository: &RepoName) {
 }
 
 /// Reads the crontab of a repository's default branch, which has none if it is not there.
-async fn refresh(shared: &Shared, name: &RepoName) -> Result<(), CrontabError> {
+async fn refresh(shared: &Shared, name: &RepoName) -> Result<(), ScheduleError> {
     let repository = shared.forge.repository(name);
     let Some(branch) = repository.get().send().await?.default_branch else { return Ok(()) };
     let reference = GitRef::parse(&format!("refs/heads/{branch}"))?;
@@ -132,22 +136,7 @@ async fn submit_due(shared: &Shared) {
     }
 }
 
-/// Fails because a job that is due could not be submitted.
-#[derive(Debug, thiserror::Error)]
-enum SubmitDueError {
-    #[error(transparent)]
-    Refs(#[from] RefsError),
-    #[error(transparent)]
-    Name(#[from] NameError),
-    #[error(transparent)]
-    Own(#[from] jci_coord::NameError),
-    #[error(transparent)]
-    Submit(#[from] SubmitError),
-    #[error(transparent)]
-    Store(#[from] StoreError),
-}
-
-async fn submit(shared: &Shared, due: &DueSchedule) -> Result<(), SubmitDueError> {
+async fn submit(shared: &Shared, due: &DueSchedule) -> Result<(), ScheduleError> {
     let name = RepoName::parse(due.repository.as_str())?;
     let reference = GitRef::parse(&format!("refs/heads/{}", due.branch))?;
     match shared.forge.repository(&name).resolve(&reference).send().await? {
