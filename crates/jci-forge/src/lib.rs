@@ -81,10 +81,10 @@ pub use client::retry::{Pace, RealPace, Retry, RetryPolicy};
 pub use client::{BuildError, Forge, ForgeBuilder, http_client};
 pub use endpoint::{
     CheckToken, CommitStatus, CreateComment, CreateHook, CreateInstallationToken, CreateKey,
-    CreateStatus, CurrentUser, DeleteHook, DeleteKey, DeployKey, EntryKind, GetBlob, GetFile,
-    GetRepository, GetToken, GetVersion, Hook, InstallationToken, ListHooks, ListKeys, ListRefs,
-    ListStatuses, ListTree, ManageError, Permissions, Reference, RefsError, RepoHandle, Repository,
-    ResolveRef, RevokeToken, State, StatusError, TokenInfo, TreeEntry, Version,
+    CreateStatus, CurrentUser, DeleteHook, DeleteKey, DeployKey, EntryKind, FindCommit, GetBlob,
+    GetFile, GetRepository, GetToken, GetVersion, Hook, InstallationToken, ListHooks, ListKeys,
+    ListRefs, ListStatuses, ListTree, ManageError, Permissions, Reference, RefsError, RepoHandle,
+    Repository, ResolveRef, RevokeToken, State, StatusError, TokenInfo, TreeEntry, Version,
 };
 pub use ids::{
     CommentId, FilePath, ForgeKind, HookId, InstallationId, KeyId, NameError, ObjectId, RepoId,

@@ -1,19 +1,25 @@
 //! Webhooks: what the forge says has happened, durable before it is answered.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use axum::Extension;
 use axum::extract::State;
 use axum::http::StatusCode;
 use axum::{Json, response::IntoResponse as _, response::Response};
 use jci_coord::{SubmitError, Submitted};
-use jci_forge::webhook::{Delivery, Event};
+use jci_forge::ObjectId;
+use jci_forge::webhook::{Delivery, Event, Push};
 use jci_proto::WebhookAnswer;
+use tokio::time::timeout;
 use tracing::Instrument as _;
 
 use super::app::App;
 use super::problem::{Refusal, chain};
-use crate::jobs::{Asked, asked};
+use crate::jobs::{Asked, asked, tag};
+
+/// The forge may take so long to say which commit a tag leads to: it waits for an answer itself.
+const PATIENCE: Duration = Duration::from_secs(3);
 
 /// Answers `POST /webhook`, which is 200 for whatever a forge says, as in the original: not a push
 /// does nothing, and a commit that has a job gets no second one.
@@ -47,11 +53,15 @@ async fn take(app: App, delivery: Arc<Delivery>) -> Result<(bool, Json<WebhookAn
     done.unwrap_or_else(|error| Err(Refusal::failed("doing what a webhook asks for", &error)))
 }
 
-/// Does what a webhook asks for. The forge is not asked anything meanwhile: it waits for the
-/// answer, and not for long.
+/// Does what a webhook asks for. The forge waits for the answer, and not for long: it is asked
+/// nothing meanwhile, but for the one thing that cannot be put off.
 async fn act(app: &App, delivery: &Delivery) -> Result<(bool, Json<WebhookAnswer>), Refusal> {
     app.notice(delivery);
-    let asked = asked(delivery).map_err(|error| {
+    let tag = match tag(delivery) {
+        Some((push, object)) => Some(peeled(app, push, object).await?),
+        None => None,
+    };
+    let asked = asked(delivery, tag.as_ref()).map_err(|error| {
         Refusal::new(StatusCode::UNPROCESSABLE_ENTITY, "unprocessable webhook", chain(&error))
     })?;
     let job = match asked {
@@ -68,6 +78,26 @@ async fn act(app: &App, delivery: &Delivery) -> Result<(bool, Json<WebhookAnswer
     let message = if is_new { "a new job" } else { "the commit has this job" };
     let answer = WebhookAnswer { job: Some(job.id.to_string()), message: message.to_owned() };
     Ok((is_new, Json(answer)))
+}
+
+/// Finds the commit of a tag of which the webhook names an object, which may be the tag's own.
+///
+/// A job of that would bear no status and could push no run.
+async fn peeled(app: &App, push: &Push, object: &ObjectId) -> Result<ObjectId, Refusal> {
+    let repository = app.forge().repository(&push.repository.name);
+    let Ok(found) = timeout(PATIENCE, repository.commit(object).send()).await else {
+        return Err(away("it did not answer in time"));
+    };
+    let commit = found.map_err(|error| away(&chain(&error)))?;
+    commit.ok_or_else(|| {
+        let detail = format!("{} leads to no commit", push.reference);
+        Refusal::new(StatusCode::UNPROCESSABLE_ENTITY, "unprocessable webhook", detail)
+    })
+}
+
+fn away(why: &str) -> Refusal {
+    tracing::error!(error = why, "the forge does not say which commit a tag leads to");
+    Refusal::unavailable("the forge does not say which commit the tag leads to; deliver it again")
 }
 
 #[tracing::instrument(name = "job", skip_all, fields(id = %submitted.job.id))]

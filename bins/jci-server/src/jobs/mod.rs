@@ -10,7 +10,9 @@ mod submission;
 
 pub(crate) use offer::{Reached, offer};
 pub(crate) use over_git::JobsOverGit;
+pub(crate) use allowed_images::AllowedImages;
+pub(crate) use image::{ImageError, image};
 pub(crate) use reason::sentence;
 pub(crate) use result::settle;
 pub(crate) use run::{FindRunError, RunOnForge, find_run};
-pub(crate) use submission::{Asked, asked};
+pub(crate) use submission::{Asked, asked, tag};

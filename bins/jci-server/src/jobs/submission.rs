@@ -1,8 +1,8 @@
 //! From what a webhook says to the job that it asks for.
 
 use jci_coord::{Actor, NameError, NewJob, Trigger, Trust};
-use jci_forge::ObjectId;
 use jci_forge::webhook::{Account, Action, Delivery, Event, Origin, PullRequest, Push};
+use jci_forge::{GitRef, ObjectId};
 
 /// Fails because a webhook names what cannot be a job.
 #[derive(Debug, thiserror::Error)]
@@ -18,13 +18,24 @@ pub(crate) enum Asked {
     Nothing(&'static str),
 }
 
-/// Finds the job that a webhook asks for.
+/// Returns the object that a tag was pushed for, where the webhook does not say which commit that
+/// leads to: an annotated tag is an object of its own.
+pub(crate) fn tag(delivery: &Delivery) -> Option<(&Push, &ObjectId)> {
+    match &delivery.event {
+        Event::Push(push) if matches!(push.reference, GitRef::Tag(_)) => {
+            push.commit().filter(|_| push.head_commit.is_none()).map(|object| (push, object))
+        }
+        _ => None,
+    }
+}
+
+/// Finds the job that a webhook asks for; `tag` is the commit that a [`tag`] leads to.
 ///
 /// Branches and tags that came or moved are run, and commits of pull requests; those from
 /// elsewhere have to be approved first.
-pub(crate) fn asked(delivery: &Delivery) -> Result<Asked, Unfit> {
+pub(crate) fn asked(delivery: &Delivery, tag: Option<&ObjectId>) -> Result<Asked, Unfit> {
     let job = match &delivery.event {
-        Event::Push(push) => match push.commit() {
+        Event::Push(push) => match tag.or_else(|| push.commit()) {
             Some(commit) => pushed(push, commit)?,
             None if push.after.is_none() => return Ok(Asked::Nothing("the ref is gone")),
             None => return Ok(Asked::Nothing("neither a branch nor a tag")),

@@ -46,6 +46,27 @@ fn only_branches_and_tags_that_are_there_make_jobs() {
 }
 
 #[test]
+fn a_tag_of_which_no_commit_is_named_is_a_job_of_its_commit() {
+    let world = World::new();
+    let commit = world.push("first");
+    world.work.git(&["tag", "-a", "-m", "one", "v1"]);
+    world.work.git(&["push", "--quiet", "origin", "v1"]);
+    let tag = world.work.git(&["rev-parse", "refs/tags/v1"]);
+    let body = |object: &str| {
+        let named = format!(r#"{{"id":"{object}"}}"#);
+        push_body(object, "refs/tags/v1").replace(&named, "null")
+    };
+    world.forge.go_down();
+    let away = send(&world, &body(&tag)).problem(503);
+    assert!(away.detail.contains("which commit the tag leads to"), "{away:?}");
+    world.forge.come_back();
+    assert!(send(&world, &body(&tag)).json::<WebhookAnswer>(202).job.is_some());
+    assert_eq!(world.runner("one").poll().unwrap().commit_sha, commit);
+    let nowhere = send(&world, &body(&"1".repeat(40))).problem(422);
+    assert_eq!(nowhere.detail, "refs/tags/v1 leads to no commit");
+}
+
+#[test]
 fn the_forge_delivers_and_delivers_again_and_there_is_one_job() {
     let world = World::new();
     world.hook();

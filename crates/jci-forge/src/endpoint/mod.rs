@@ -3,6 +3,7 @@
 mod account;
 mod blob;
 mod comment;
+mod commit;
 mod hook;
 mod key;
 mod manage;
@@ -19,6 +20,7 @@ use url::Url;
 pub use account::{CheckToken, CurrentUser, GetVersion, Version};
 pub use blob::{GetBlob, GetFile};
 pub use comment::CreateComment;
+pub use commit::FindCommit;
 pub use hook::{CreateHook, DeleteHook, Hook, ListHooks};
 pub use key::{CreateKey, DeleteKey, DeployKey, ListKeys};
 pub use manage::ManageError;
@@ -81,6 +83,11 @@ impl RepoHandle {
     /// Asks where one ref leads.
     pub fn resolve<'a>(&'a self, reference: &'a GitRef) -> ResolveRef<'a> {
         ResolveRef { repository: self, reference }
+    }
+
+    /// Asks which commit an object leads to: an annotated tag is an object of its own.
+    pub fn commit<'a>(&'a self, object: &'a ObjectId) -> FindCommit<'a> {
+        FindCommit { repository: self, object }
     }
 
     /// Lists the files of a commit.

@@ -113,6 +113,20 @@ async fn refs_are_those_of_the_folder_and_no_others() {
 }
 
 #[tokio::test]
+async fn an_annotated_tag_leads_to_its_commit_and_a_commit_to_itself() {
+    let site = Site::new(ForgeKind::Gitea);
+    site.repository.git(&["tag", "-a", "-m", "one", "v1", &site.commit]);
+    let tag = site.repository.git(&["rev-parse", "refs/tags/v1"]);
+    assert_ne!(tag, site.commit);
+    let commit = async |object: &str| site.handle().commit(&id(object)).send().await.unwrap();
+    assert_eq!(commit(&tag).await, Some(id(&site.commit)));
+    assert_eq!(commit(&site.commit).await, Some(id(&site.commit)));
+    let tree = site.repository.git(&["rev-parse", &format!("{}^{{tree}}", site.commit)]);
+    assert_eq!(commit(&tree).await, None);
+    assert_eq!(commit(&"1".repeat(40)).await, None);
+}
+
+#[tokio::test]
 async fn no_refs_and_no_repository_are_not_the_same() {
     let site = Site::new(ForgeKind::Gitea);
     let below = RefPart::new("jci-runs").unwrap();
