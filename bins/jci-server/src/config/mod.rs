@@ -19,6 +19,8 @@ use url::Url;
 
 use settings::SETTINGS;
 
+use crate::jobs::AllowedImages;
+
 /// The server, as its command line tells of it.
 const PROGRAM: Program = Program {
     name: crate::NAME,
@@ -122,6 +124,8 @@ pub(crate) struct Jobs {
     pub(crate) script: Option<String>,
     /// The image of the container.
     pub(crate) image: String,
+    /// The images that repositories may name.
+    pub(crate) images: AllowedImages,
     /// The repositories whose jobs get the Docker socket.
     pub(crate) docker_for: HashSet<RepoName>,
     /// How they reach git.
@@ -272,6 +276,7 @@ impl Jobs {
         let lease = reader.value("lease", value::some_time);
         let script = read_script(reader);
         let image = reader.value("runner_image", word("the name of an image"));
+        let images = reader.value("job_images", AllowedImages::parse);
         let docker_for = reader.value("job_allow_docker_for_repos", repositories);
         let credentials = reader.value("credentials", |text| match text {
             "proxy" => Ok(Credentials::Proxy),
@@ -286,6 +291,7 @@ impl Jobs {
             lease: lease?,
             script: script?,
             image: image?,
+            images: images?,
             docker_for: docker_for?,
             credentials: credentials?,
             pack_limit: pack_limit?,

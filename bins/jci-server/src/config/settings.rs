@@ -136,6 +136,13 @@ pub(super) const SETTINGS: &[Setting] = &[
         "Image of the container of a job",
     ),
     Setting::plain(
+        "job_images",
+        "JCI_JOB_IMAGES",
+        "PATTERNS",
+        Value(""),
+        "Images that a repository may name in .jci/image, separated by commas; * is anything",
+    ),
+    Setting::plain(
         "job_allow_docker_for_repos",
         "JCI_JOB_ALLOW_DOCKER_FOR_REPOS",
         "REPOSITORIES",

@@ -6,16 +6,18 @@ use std::time::Duration;
 use axum::extract::State;
 use axum::http::{HeaderMap, StatusCode};
 use axum::{Extension, Json};
-use jci_coord::{Assignment, AttemptId, AttemptNumber, Change, Claim, Claimed, Labels, NameError};
+use jci_coord::{
+    Assignment, AttemptId, AttemptNumber, Change, Claim, Claimed, FinishError, Labels, NameError,
+};
 use jci_forge::RepoName;
-use jci_proto::{AttemptName, PollAnswer, PollRequest};
+use jci_proto::{AttemptName, JobOffer, PollAnswer, PollRequest};
 use tokio::sync::broadcast;
 use tokio::sync::broadcast::error::RecvError;
 use tokio::time::Instant;
 
 use super::app::App;
-use super::problem::Refusal;
-use crate::jobs::{Reached, offer};
+use super::problem::{Refusal, chain};
+use crate::jobs::{ImageError, Reached, image, offer};
 
 /// A runner waits no longer than this, so that no proxy between takes it for dead.
 const LONGEST_WAIT: Duration = Duration::from_secs(60);
@@ -33,21 +35,32 @@ pub(super) async fn poll(
         .ok_or_else(|| Refusal::malformed("the header host must name this server"))?;
     let wait = Duration::from_secs(request.wait.unwrap_or(0).into()).min(LONGEST_WAIT);
     let claim = claim(request).map_err(|error| Refusal::malformed(error.to_string()))?;
-    let claimed = claim_in_time(&app, &claim, Instant::now() + wait).await?;
-    app.metrics().poll(match claimed {
-        Claimed::Assigned(_) => "assigned",
-        Claimed::Empty => "empty",
-        Claimed::Full => "full",
-    });
-    match claimed {
-        Claimed::Assigned(assignment) => answer(&app, &reached, &assignment),
-        Claimed::Empty => Ok(Json(PollAnswer { job: None })),
-        Claimed::Full => Err(Refusal::new(
-            StatusCode::TOO_MANY_REQUESTS,
-            "too many jobs",
-            "as many jobs run as may at once: JCI_MAX_JOBS",
-        )
-        .after(AWAY)),
+    let until = Instant::now() + wait;
+    loop {
+        let claimed = claim_in_time(&app, &claim, until).await?;
+        app.metrics().poll(match claimed {
+            Claimed::Assigned(_) => "assigned",
+            Claimed::Empty => "empty",
+            Claimed::Full => "full",
+        });
+        match claimed {
+            Claimed::Assigned(assignment) => {
+                let job = prepare(&app, &reached, &assignment).await?;
+                if job.is_some() {
+                    return Ok(Json(PollAnswer { job }));
+                }
+                // It ended before any runner heard of it: the next one.
+            }
+            Claimed::Empty => return Ok(Json(PollAnswer { job: None })),
+            Claimed::Full => {
+                return Err(Refusal::new(
+                    StatusCode::TOO_MANY_REQUESTS,
+                    "too many jobs",
+                    "as many jobs run as may at once: JCI_MAX_JOBS",
+                )
+                .after(AWAY));
+            }
+        }
     }
 }
 
@@ -119,17 +132,33 @@ async fn news(changes: &mut broadcast::Receiver<Change>) {
     }
 }
 
+/// Makes the offer of a job; none if the attempt ended at once, because there is no image for it.
 #[tracing::instrument(name = "job", skip_all, fields(id = %assignment.job.id))]
-fn answer(
+async fn prepare(
     app: &App,
     reached: &Reached,
     assignment: &Assignment,
-) -> Result<Json<PollAnswer>, Refusal> {
+) -> Result<Option<JobOffer>, Refusal> {
     let (job, attempt) = (&assignment.job, &assignment.attempt);
     // Both sides hold names to rules of their own.
     let name = RepoName::parse(job.spec.repository.as_str())
         .map_err(|error| Refusal::failed("offering a job", &error))?;
+    let image = match image(app.config(), app.forge(), &name, job).await {
+        Ok(image) => image,
+        Err(error) => return end(app, assignment, &error).await.map(|()| None),
+    };
     tracing::info!(attempt = %attempt.id.number, runner = %attempt.runner,
-        repository = %job.spec.repository, "a runner got a job");
-    Ok(Json(PollAnswer { job: Some(offer(app.config(), reached, &name, assignment)) }))
+        repository = %job.spec.repository, image, "a runner got a job");
+    Ok(Some(offer(app.config(), reached, &name, assignment, image)))
+}
+
+/// Ends an attempt for which there is no image.
+async fn end(app: &App, assignment: &Assignment, error: &ImageError) -> Result<(), Refusal> {
+    tracing::warn!(error = %chain(error), "a job has no image");
+    match app.queue().finish(&assignment.attempt.id, &error.outcome()).await {
+        // What ended meanwhile, needs no end.
+        Ok(_) | Err(FinishError::Stale { .. }) => Ok(()),
+        Err(FinishError::Store(error)) => Err(Refusal::of_store(&error)),
+        Err(error) => Err(Refusal::failed("ending a job without an image", &error)),
+    }
 }

@@ -39,12 +39,13 @@ impl Reached {
     }
 }
 
-/// Makes the offer of a job that was assigned.
+/// Makes the offer of a job that was assigned, and is to run in an image.
 pub(crate) fn offer(
     config: &Config,
     reached: &Reached,
     name: &RepoName,
     assignment: &Assignment,
+    image: String,
 ) -> JobOffer {
     let (job, attempt) = (&assignment.job, &assignment.attempt);
     let clone_url = match config.jobs.credentials {
@@ -69,7 +70,7 @@ pub(crate) fn offer(
         repo_owner: name.owner().to_owned(),
         repo_name: name.name().to_owned(),
         timeout_seconds: job.spec.timeout.as_secs(),
-        image: job.spec.image.clone().unwrap_or_else(|| config.jobs.image.clone()),
+        image,
         script: BASE64_STANDARD.encode(script),
         allow_docker_socket: may_have_docker(config, name, assignment),
         lease: assignment.lease.map(|lease| Lease {

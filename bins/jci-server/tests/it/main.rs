@@ -8,6 +8,7 @@ mod database;
 mod faults;
 mod follow;
 mod git;
+mod images;
 mod jobs;
 mod limits;
 mod monitoring;

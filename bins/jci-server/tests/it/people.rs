@@ -22,7 +22,7 @@ impl World {
         self.client.send(request.body(body.to_owned()))
     }
 
-    fn job(&self, id: &str) -> JobDetail {
+    pub(crate) fn job(&self, id: &str) -> JobDetail {
         self.get_as_person(&format!("/api/v1/jobs/{id}")).json(200)
     }
 
