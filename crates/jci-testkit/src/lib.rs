@@ -4,11 +4,14 @@
 //! configuration, the home or the crontab of the person who runs it, or another test.
 //!
 //! With the feature `forge` there is a forge for such a world too, in the place of a real Gitea; with
-//! `docker` an image in which jobs can run, and a mark on what a test makes of containers.
+//! `docker` an image in which jobs can run, and a mark on what a test makes of containers; with
+//! `browser` a Chromium that looks at pages.
 //!
 //! A test kit that cannot do its work panics: a missing tool fails the test by name, it never
 //! skips it.
 
+#[cfg(feature = "browser")]
+pub mod browser;
 mod crontab;
 mod daemon;
 mod disk;

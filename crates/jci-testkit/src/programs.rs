@@ -22,12 +22,16 @@ pub fn program(name: &str) -> PathBuf {
 /// If it is not built, saying what to type.
 #[must_use]
 pub fn static_git_jci() -> PathBuf {
+    let platform = format!("{}-unknown-linux-gnu", std::env::consts::ARCH);
+    let program = target_folder().join("static").join(platform).join("debug/git-jci");
+    built(program, "cargo xtask test --only static")
+}
+
+/// Returns the target folder of the workspace.
+pub(crate) fn target_folder() -> PathBuf {
     let tests = own();
     let target = tests.ancestors().find(|folder| folder.join("CACHEDIR.TAG").is_file());
-    let target = target.expect("a test lies in a target folder");
-    let platform = format!("{}-unknown-linux-gnu", std::env::consts::ARCH);
-    let program = target.join("static").join(platform).join("debug/git-jci");
-    built(program, "cargo xtask test --only static")
+    target.expect("a test lies in a target folder").to_owned()
 }
 
 fn own() -> PathBuf {

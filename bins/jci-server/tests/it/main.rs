@@ -9,6 +9,7 @@ mod faults;
 mod follow;
 mod git;
 mod images;
+mod job_page;
 mod jobs;
 mod limits;
 mod monitoring;

@@ -1,13 +1,13 @@
 //! Two runs side by side.
 
 use super::library::{FAILED, Library, OLDER, PASSED};
-use super::page::Page;
+use jci_testkit::browser::Page;
 
 #[test]
 fn the_run_before_is_proposed_and_differences_are_shown() {
     let library = Library::open();
     let Library { parser, broken, .. } = &library;
-    let page = Page::open(&library.site, &format!("/commit/{parser}/{PASSED}"));
+    let page = Page::open(&library.site.url(), &format!("/commit/{parser}/{PASSED}"));
     page.click(".heading button");
     page.until_there("dialog .choice");
     page.until("document.activeElement.matches('dialog .choice')");

@@ -2,9 +2,9 @@
 
 use jci_testkit::{Environment, Formats, TestRepo};
 
-use super::page::Page;
 use crate::jci::jci;
 use crate::web::server::Server;
+use jci_testkit::browser::Page;
 
 fn repository() -> TestRepo {
     TestRepo::in_environment(Environment::in_memory(), Formats::Git2)
@@ -14,7 +14,7 @@ fn repository() -> TestRepo {
 fn each_first_step_is_explained() {
     let repo = repository();
     let site = Server::start(&repo);
-    let page = Page::open(&site, "/");
+    let page = Page::open(&site.url(), "/");
     page.until_text("#content", "git commit");
     page.until_text("#commits", "No commit yet");
     page.picture("empty");
@@ -43,7 +43,7 @@ fn the_first_step_is_explained_on_a_narrow_screen_too() {
     let repo = repository();
     repo.commit("first");
     let site = Server::start(&repo);
-    let page = Page::open(&site, "/");
+    let page = Page::open(&site.url(), "/");
     page.resize(390, 780);
     page.until_text(".commit", "first");
     page.until("document.querySelector('#content').checkVisibility()");
@@ -57,6 +57,6 @@ fn an_empty_log_says_so() {
     let _ = jci(&repo, &["run"]).success();
     let site = Server::start(&repo);
     let commit = repo.git(&["rev-parse", "HEAD"]);
-    let page = Page::open(&site, &format!("/commit/{commit}"));
+    let page = Page::open(&site.url(), &format!("/commit/{commit}"));
     page.until_text("#content", "Nothing is in it.");
 }

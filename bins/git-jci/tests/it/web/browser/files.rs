@@ -1,10 +1,10 @@
 //! Files of a run, each as what it is.
 
 use super::library::Library;
-use super::page::Page;
+use jci_testkit::browser::Page;
 
 fn open(library: &Library, path: &str) -> Page {
-    Page::open(&library.site, &library.file(path))
+    Page::open(&library.site.url(), &library.file(path))
 }
 
 #[test]

@@ -1,14 +1,14 @@
 //! Which commits are listed.
 
 use super::library::Library;
-use super::page::Page;
+use jci_testkit::browser::Page;
 
 const SUBJECTS: &str = ".commit .subject";
 
 #[test]
 fn commits_are_filtered_by_text_author_and_status_and_the_address_says_so() {
     let library = Library::open();
-    let page = Page::open(&library.site, "/");
+    let page = Page::open(&library.site.url(), "/");
     page.until_there(".commit");
     page.click("input[name=author]");
     page.keys("grace");
@@ -30,7 +30,7 @@ fn commits_are_filtered_by_text_author_and_status_and_the_address_says_so() {
 #[test]
 fn no_match_says_so_and_how_to_see_all_again() {
     let library = Library::open();
-    let page = Page::open(&library.site, "/?text=nowhere");
+    let page = Page::open(&library.site.url(), "/?text=nowhere");
     page.until_text("#commits", "No commit matches");
     page.click("#commits .state button");
     page.until("document.querySelectorAll('.commit').length === 3");
@@ -40,7 +40,7 @@ fn no_match_says_so_and_how_to_see_all_again() {
 #[test]
 fn a_branch_is_found_and_picked() {
     let library = Library::open();
-    let page = Page::open(&library.site, "/");
+    let page = Page::open(&library.site.url(), "/");
     page.until_text(".picker", "main");
     page.click(".picker");
     page.until("document.querySelectorAll('.branch-row').length === 2");

@@ -3,8 +3,8 @@
 use jci_testkit::{Environment, Formats, PlumbedRun, TestRepo};
 use serde_json::Value;
 
-use super::page::Page;
 use crate::web::server::Server;
+use jci_testkit::browser::Page;
 
 /// Tries everything, and writes down each thing that it managed.
 const ATTACK: &str = r#"<!doctype html><title>attack</title><body><script>
@@ -148,7 +148,7 @@ fn assert_nothing_managed(page: &Page) {
 #[test]
 fn a_hostile_page_in_its_frame_gets_nothing() {
     let attacked = Attacked::new();
-    let page = Page::hostile(&attacked.site, &attacked.page);
+    let page = Page::hostile(&attacked.site.url(), &attacked.page);
     page.enter_frame();
     assert_nothing_managed(&page);
     page.leave_frame();
@@ -159,7 +159,7 @@ fn a_hostile_page_in_its_frame_gets_nothing() {
 #[test]
 fn a_hostile_page_that_is_opened_raw_gets_nothing() {
     let attacked = Attacked::new();
-    let page = Page::hostile(&attacked.site, &attacked.raw);
+    let page = Page::hostile(&attacked.site.url(), &attacked.raw);
     assert_nothing_managed(&page);
     page.goto("/");
     page.until_there(".commit");
@@ -169,7 +169,7 @@ fn a_hostile_page_that_is_opened_raw_gets_nothing() {
 #[test]
 fn hostile_pictures_texts_and_names_stay_what_they_are() {
     let attacked = Attacked::new();
-    let page = Page::hostile(&attacked.site, &attacked.file("attack.svg"));
+    let page = Page::hostile(&attacked.site.url(), &attacked.file("attack.svg"));
     page.until("document.querySelector('.picture img')?.naturalWidth === 9");
     assert!(!page.text_of("document.title").contains("taken"));
     page.goto(&attacked.file("attack.md"));

@@ -1,7 +1,7 @@
 //! Hands that stay on the keyboard.
 
 use super::library::{Library, PASSED};
-use super::page::Page;
+use jci_testkit::browser::Page;
 
 const ENTER: &str = "\u{e007}";
 const ESCAPE: &str = "\u{e00c}";
@@ -10,7 +10,7 @@ const RIGHT: &str = "\u{e014}";
 #[test]
 fn lists_are_walked_and_opened_by_keys() {
     let library = Library::open();
-    let page = Page::open(&library.site, "/");
+    let page = Page::open(&library.site.url(), "/");
     page.until_there(".commit");
     page.keys("j");
     page.until_text(".commit.cursor", "Break the fold");
@@ -37,7 +37,7 @@ fn lists_are_walked_and_opened_by_keys() {
 #[test]
 fn a_folder_shuts_and_opens_by_arrows() {
     let library = Library::open();
-    let page = Page::open(&library.site, &format!("/commit/{}/{PASSED}", library.parser));
+    let page = Page::open(&library.site.url(), &format!("/commit/{}/{PASSED}", library.parser));
     page.until_text("#runs", "page.css");
     page.run("document.querySelector('#run-list').focus()");
     page.keys("g");
@@ -56,7 +56,7 @@ fn a_folder_shuts_and_opens_by_arrows() {
 #[test]
 fn help_tells_of_the_keys_and_escape_closes_it() {
     let library = Library::open();
-    let page = Page::open(&library.site, "/");
+    let page = Page::open(&library.site.url(), "/");
     page.until_there(".commit");
     page.keys("?");
     page.until_text("dialog[open]", "next, previous match");
@@ -67,7 +67,7 @@ fn help_tells_of_the_keys_and_escape_closes_it() {
 #[test]
 fn a_slash_searches_where_one_is() {
     let library = Library::open();
-    let page = Page::open(&library.site, &format!("/commit/{}", library.broken));
+    let page = Page::open(&library.site.url(), &format!("/commit/{}", library.broken));
     page.until_there(".line-row");
     page.keys("/");
     page.until("document.activeElement.name === 'text'");

@@ -7,9 +7,9 @@ use std::process::Child;
 use jci_testkit::{TestRepo, require};
 use serde_json::json;
 
-use super::page::Page;
 use crate::running::{finish, spawn};
 use crate::web::server::Server;
+use jci_testkit::browser::Page;
 
 /// A run that prints what it is told to.
 struct Talking {
@@ -76,7 +76,7 @@ fn a_run_appears_by_itself_its_log_follows_and_it_ends_by_itself() {
     let repo = TestRepo::new();
     repo.commit("before");
     let site = Server::start(&repo);
-    let page = Page::open(&site, "/");
+    let page = Page::open(&site.url(), "/");
     page.until_text("#commits", "before");
     let mut talking = Talking::start(&repo);
     page.until_text(".commit", "running");
@@ -119,7 +119,7 @@ fn a_lost_connection_is_said_and_made_up_for() {
     let repo = TestRepo::new();
     let site = Server::start(&repo);
     let port = site.address.port();
-    let page = Page::open(&site, "/");
+    let page = Page::open(&site.url(), "/");
     page.until_text("#content", "Nothing here yet");
     let mut talking = Talking::start(&repo);
     page.until_text(".commit", "running");
@@ -146,7 +146,7 @@ fn a_run_that_was_removed_disappears_by_itself() {
     let run = jci_testkit::PlumbedRun::new("1767326645-00cc", "ok").log("hello\n");
     let name = repo.plumb_run(&commit, &run);
     let site = Server::start(&repo);
-    let page = Page::open(&site, &format!("/commit/{commit}"));
+    let page = Page::open(&site.url(), &format!("/commit/{commit}"));
     page.until_text(".lines", "hello");
     repo.git(&["update-ref", "-d", &name]);
     page.until_text("#runs", "No run of this commit yet");
@@ -160,7 +160,7 @@ fn new_commits_come_in_above_and_nothing_moves_below_the_eye() {
         repo.commit(&format!("commit {number}"));
     }
     let site = Server::start(&repo);
-    let page = Page::open(&site, "/");
+    let page = Page::open(&site.url(), "/");
     page.until_text("#commit-list", "commit 40");
     page.run("document.querySelector('#commit-list').scrollTop = 500");
     repo.commit("newest");
@@ -182,7 +182,7 @@ fn what_could_not_be_asked_for_can_be_asked_for_again() {
     repo.plumb_run(&commit, &run);
     let site = Server::start(&repo);
     let port = site.address.port();
-    let page = Page::open(&site, "/");
+    let page = Page::open(&site.url(), "/");
     page.until_there(".commit");
     drop(site);
     page.click(".commit");

@@ -4,13 +4,13 @@ use jci_testkit::{Environment, Formats, PlumbedRun, TestRepo};
 use serde_json::json;
 
 use super::library::{ERROR_LINE, FAILED, Library};
-use super::page::Page;
 use crate::web::server::Server;
+use jci_testkit::browser::Page;
 
 const TOP: &str = "document.querySelector('.lines').scrollTop";
 
 fn failed_log(library: &Library) -> Page {
-    let page = Page::open(&library.site, &format!("/commit/{}/{FAILED}/log", library.broken));
+    let page = Page::open(&library.site.url(), &format!("/commit/{}/{FAILED}/log", library.broken));
     page.until_there(".line-row");
     page
 }
@@ -21,7 +21,7 @@ fn log_of(log: impl AsRef<[u8]>, query: &str) -> (TestRepo, Server, Page) {
     let commit = repo.commit("only");
     repo.plumb_run(&commit, &PlumbedRun::new("1767326645-00cc", "ok").log(log));
     let site = Server::start(&repo);
-    let page = Page::open(&site, &format!("/commit/{commit}/1767326645-00cc/log{query}"));
+    let page = Page::open(&site.url(), &format!("/commit/{commit}/1767326645-00cc/log{query}"));
     page.until_there(".lines-view");
     (repo, site, page)
 }
@@ -46,7 +46,7 @@ fn is_seen(number: u64) -> String {
 #[test]
 fn a_failed_run_opens_at_its_first_error_and_one_that_passed_at_its_begin() {
     let library = Library::open();
-    let page = Page::open(&library.site, &format!("/commit/{}", library.broken));
+    let page = Page::open(&library.site.url(), &format!("/commit/{}", library.broken));
     page.until(&is_seen(ERROR_LINE.into()));
     assert!(line(&page, ERROR_LINE.into()).contains("error[E0308]"));
     page.until_there(&format!(".marked[data-line=\"{}\"]", ERROR_LINE - 1));

@@ -1,7 +1,7 @@
 //! How it looks, for whom, and on what: with pictures of the main states for people to judge.
 
 use super::library::{FAILED, Library, OLDER, PASSED};
-use super::page::Page;
+use jci_testkit::browser::Page;
 
 const ERROR: &str = ".line-row.marked:not(.waiting)";
 
@@ -9,7 +9,7 @@ const ERROR: &str = ".line-row.marked:not(.waiting)";
 fn the_main_states_light_and_dark() {
     let library = Library::open();
     let Library { parser, broken, .. } = &library;
-    let page = Page::open(&library.site, "/");
+    let page = Page::open(&library.site.url(), "/");
     for scheme in ["light", "dark"] {
         page.prefer("", scheme);
         for (name, path, sign) in [
@@ -34,7 +34,7 @@ fn the_main_states_light_and_dark() {
 #[test]
 fn a_narrow_screen_shows_one_panel_and_a_way_back() {
     let library = Library::open();
-    let page = Page::open(&library.site, "/");
+    let page = Page::open(&library.site.url(), "/");
     page.resize(390, 780);
     page.until("document.querySelector('#commits').offsetWidth === 390");
     page.until_there(".commit");
@@ -60,7 +60,7 @@ fn a_narrow_screen_shows_one_panel_and_a_way_back() {
 #[test]
 fn paper_shows_the_log_and_nothing_around_it() {
     let library = Library::open();
-    let page = Page::open(&library.site, &format!("/commit/{}", library.broken));
+    let page = Page::open(&library.site.url(), &format!("/commit/{}", library.broken));
     page.until_there(ERROR);
     page.prefer("print", "light");
     page.run("dispatchEvent(new Event('beforeprint'))");
@@ -82,7 +82,7 @@ fn paper_shows_the_log_and_nothing_around_it() {
 fn everything_that_can_be_used_has_a_name_and_a_sign_of_focus() {
     let library = Library::open();
     let Library { parser, broken, .. } = &library;
-    let page = Page::open(&library.site, "/");
+    let page = Page::open(&library.site.url(), "/");
     for path in [
         "/".to_owned(),
         format!("/commit/{broken}/{FAILED}/log"),
@@ -113,7 +113,7 @@ fn everything_that_can_be_used_has_a_name_and_a_sign_of_focus() {
 #[test]
 fn motion_stops_for_whoever_asks_for_it() {
     let library = Library::open();
-    let page = Page::open(&library.site, "/");
+    let page = Page::open(&library.site.url(), "/");
     page.devtools(
         "Emulation.setEmulatedMedia",
         &serde_json::json!({ "features": [{ "name": "prefers-reduced-motion", "value": "reduce" }] }),
@@ -128,7 +128,7 @@ fn motion_stops_for_whoever_asks_for_it() {
 #[test]
 fn help_and_choice_are_dialogs() {
     let library = Library::open();
-    let page = Page::open(&library.site, &format!("/commit/{}", library.parser));
+    let page = Page::open(&library.site.url(), &format!("/commit/{}", library.parser));
     page.until_there(".row.run");
     page.keys("?");
     page.until_there("dialog[open]");
@@ -142,7 +142,7 @@ fn help_and_choice_are_dialogs() {
 #[test]
 fn all_modules_are_asked_for_at_once() {
     let library = Library::open();
-    let page = Page::open(&library.site, "/");
+    let page = Page::open(&library.site.url(), "/");
     page.until_there(".commit");
     let late = page.value(
         "(() => { const first = [...document.querySelectorAll('link[rel=modulepreload], script')].map((e) => e.href || e.src); \

@@ -1,6 +1,5 @@
 //! The page of `git jci web` as people meet it: in a real browser.
 
-mod chromium;
 mod compare;
 mod empty;
 mod files;
@@ -11,5 +10,4 @@ mod library;
 mod live;
 mod log;
 mod looks;
-mod page;
 mod panels;

@@ -3,13 +3,13 @@
 use jci_testkit::{Environment, Finished, Formats, PlumbedRun, TestRepo};
 
 use super::library::{FAILED, Library, OLDER, PASSED};
-use super::page::Page;
 use crate::web::server::Server;
+use jci_testkit::browser::Page;
 
 #[test]
 fn commits_show_how_their_latest_run_went_and_how_many_there_are() {
     let library = Library::open();
-    let page = Page::open(&library.site, "/");
+    let page = Page::open(&library.site.url(), "/");
     page.until_text(".commit", "Break the fold");
     let rows = page.texts(".row.commit").join("\n");
     for text in ["failed", "passed", "× 2", "Grace Hopper", "Ada Lovelace", "main", "ago"] {
@@ -27,7 +27,7 @@ fn commits_show_how_their_latest_run_went_and_how_many_there_are() {
 fn a_commit_leads_to_its_runs_and_files_and_all_of_it_has_an_address() {
     let library = Library::open();
     let Library { parser, .. } = &library;
-    let page = Page::open(&library.site, "/");
+    let page = Page::open(&library.site.url(), "/");
     page.click(&format!("a.commit[href=\"/commit/{parser}\"]"));
     page.until_at(&format!("/commit/{parser}"));
     page.until_text(".lines", "the parser is right");
@@ -57,7 +57,7 @@ fn a_commit_leads_to_its_runs_and_files_and_all_of_it_has_an_address() {
 #[test]
 fn folders_open_and_shut_and_files_show_their_size() {
     let library = Library::open();
-    let page = Page::open(&library.site, &format!("/commit/{}/{PASSED}", library.parser));
+    let page = Page::open(&library.site.url(), &format!("/commit/{}/{PASSED}", library.parser));
     page.until_text("#runs", "page.css");
     let files = page.texts(".row.file, .row.folder").join("\n");
     for text in ["Log", "report", "index.html", "junit.xml", "6 B", "bytes-\u{fffd}.txt"] {
@@ -75,7 +75,7 @@ fn folders_open_and_shut_and_files_show_their_size() {
 #[test]
 fn the_message_of_a_commit_opens() {
     let library = Library::open();
-    let page = Page::open(&library.site, &format!("/commit/{}", library.parser));
+    let page = Page::open(&library.site.url(), &format!("/commit/{}", library.parser));
     page.click("#runs summary");
     page.until_text("#runs .message pre", "It reads what was written.");
 }
@@ -89,7 +89,7 @@ fn all_runs_of_a_commit_can_be_reached() {
         repo.plumb_run(&commit, &run.log(format!("number {number}\n")));
     }
     let site = Server::start(&repo);
-    let page = Page::open(&site, &format!("/commit/{commit}"));
+    let page = Page::open(&site.url(), &format!("/commit/{commit}"));
     page.until_text(".lines", "number 21");
     page.until_text(".commit", "× 12");
     assert_eq!(page.texts(".row.run").len(), 6);
@@ -106,7 +106,7 @@ fn all_runs_of_a_commit_can_be_reached() {
 fn thousands_of_commits_scroll_and_few_are_in_the_page() {
     let repo = long_history(1500);
     let site = Server::start(&repo);
-    let page = Page::open(&site, "/");
+    let page = Page::open(&site.url(), "/");
     page.until_text("#commit-list", "commit 1500");
     // Each time the end comes into sight, more is asked for.
     page.until(
@@ -123,7 +123,7 @@ fn thousands_of_commits_scroll_and_few_are_in_the_page() {
 #[test]
 fn widths_of_panels_can_be_changed_and_are_remembered() {
     let library = Library::open();
-    let page = Page::open(&library.site, "/");
+    let page = Page::open(&library.site.url(), "/");
     page.until_there(".divider[data-of=commits]");
     let width = "document.querySelector('#commits').offsetWidth";
     let before = page.number(width);
@@ -138,7 +138,7 @@ fn widths_of_panels_can_be_changed_and_are_remembered() {
 #[test]
 fn what_is_not_there_is_said_with_a_way_to_try_again() {
     let library = Library::open();
-    let page = Page::open(&library.site, "/commit/0123456789012345678901234567890123456789");
+    let page = Page::open(&library.site.url(), "/commit/0123456789012345678901234567890123456789");
     page.until_there("#content [role=alert]");
     let said = page.text("#content [role=alert]");
     assert!(said.contains("0123456789") && said.contains("Try again"), "{said}");

@@ -1,4 +1,4 @@
-//! One Chromium for all tests of the page, started by the first and ended with the last.
+//! One Chromium for all tests of a program, started by the first and ended with the last.
 
 use std::fs;
 use std::io::{BufRead, BufReader};
@@ -10,11 +10,12 @@ use std::time::Duration;
 use fantoccini::wd::WebDriverCompatibleCommand;
 use fantoccini::{Client, ClientBuilder};
 use hyper_util::client::legacy::connect::HttpConnector;
-use jci_testkit::require;
 use rustix::process::{Pid, Signal, kill_process};
 use serde_json::{Value, json};
 use tempfile::TempDir;
 use tokio::runtime::{Builder, Runtime};
+
+use crate::tools::require;
 
 /// What keeps Chromium from looking at the machine of whoever runs the tests, and from the network.
 const FLAGS: &[&str] = &[

@@ -1,7 +1,6 @@
-//! A tab of the browser with the page in it, as a test uses it.
+//! A tab of the browser with a page in it, as a test uses it.
 
 use std::fs;
-use std::path::PathBuf;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
@@ -11,14 +10,14 @@ use fantoccini::Locator;
 use fantoccini::wd::WindowHandle;
 use serde_json::{Value, json};
 
-use super::chromium::Chromium;
-use crate::web::server::Server;
+use super::Chromium;
+use crate::programs::target_folder;
 
 /// How long anything may take that a test waits for, on a machine that is busy with other tests.
 const DEADLINE: Duration = Duration::from_secs(20);
 
 /// A tab of its own; the tests take turns.
-pub(super) struct Page {
+pub struct Page {
     // Dropped in this order: the browser may end with the turn.
     chromium: Arc<Chromium>,
     base: String,
@@ -28,8 +27,12 @@ pub(super) struct Page {
 }
 
 impl Page {
-    /// Opens a tab and in it a path of the site.
-    pub(super) fn open(site: &Server, path: &str) -> Self {
+    /// Opens a tab and in it a path of the site at an address.
+    ///
+    /// # Panics
+    /// If there is no Chromium or no driver for it, by name.
+    #[must_use]
+    pub fn open(site: &str, path: &str) -> Self {
         static TURN: Mutex<()> = Mutex::new(());
         // Taken before the turn: so the browser stays from one test to the next.
         let chromium = Chromium::shared();
@@ -41,7 +44,7 @@ impl Page {
         let _ = chromium.complaints();
         let page = Self {
             chromium,
-            base: site.url().trim_end_matches('/').to_owned(),
+            base: site.trim_end_matches('/').to_owned(),
             first,
             is_hostile: false,
             _turn: turn,
@@ -53,46 +56,53 @@ impl Page {
     }
 
     /// Opens a tab in which the browser has reason to complain.
-    pub(super) fn hostile(site: &Server, path: &str) -> Self {
+    #[must_use]
+    pub fn hostile(site: &str, path: &str) -> Self {
         let mut page = Self::open(site, path);
         page.is_hostile = true;
         page
     }
 
-    pub(super) fn goto(&self, path: &str) {
+    /// Goes to another path of the site.
+    pub fn goto(&self, path: &str) {
         let url = format!("{}{path}", self.base);
         self.chromium.wait(self.chromium.client().goto(&url)).unwrap();
     }
 
-    pub(super) fn reload(&self) {
+    /// Loads the page again.
+    pub fn reload(&self) {
         self.chromium.wait(self.chromium.client().refresh()).unwrap();
     }
 
-    pub(super) fn back(&self) {
+    /// Goes back, as by the button.
+    pub fn back(&self) {
         self.chromium.wait(self.chromium.client().back()).unwrap();
     }
 
-    pub(super) fn forward(&self) {
+    /// Goes forward, as by the button.
+    pub fn forward(&self) {
         self.chromium.wait(self.chromium.client().forward()).unwrap();
     }
 
     /// The path, the query and the fragment of where the tab is.
-    pub(super) fn path(&self) -> String {
+    pub fn path(&self) -> String {
         self.text_of("location.pathname + location.search + location.hash")
     }
 
-    pub(super) fn devtools(&self, command: &str, parameters: &Value) -> Value {
+    /// Sends a command of the browser's own protocol.
+    pub fn devtools(&self, command: &str, parameters: &Value) -> Value {
         self.chromium.devtools(command, parameters)
     }
 
-    pub(super) fn resize(&self, width: u32, height: u32) {
+    /// Gives the page another size.
+    pub fn resize(&self, width: u32, height: u32) {
         let size =
             json!({ "width": width, "height": height, "deviceScaleFactor": 1, "mobile": false });
         self.devtools("Emulation.setDeviceMetricsOverride", &size);
     }
 
     /// Shows the page as to somebody with these preferences, or on paper.
-    pub(super) fn prefer(&self, medium: &str, scheme: &str) {
+    pub fn prefer(&self, medium: &str, scheme: &str) {
         let features = json!([{ "name": "prefers-color-scheme", "value": scheme }]);
         self.devtools(
             "Emulation.setEmulatedMedia",
@@ -101,20 +111,20 @@ impl Page {
     }
 
     /// Gives the value of an expression in the page.
-    pub(super) fn value(&self, expression: &str) -> Value {
+    pub fn value(&self, expression: &str) -> Value {
         let script = format!("return ({expression});");
         let call = self.chromium.client().execute(&script, Vec::new());
         self.chromium.wait(call).unwrap_or_else(|error| panic!("{expression}: {error}"))
     }
 
     /// Runs statements in the page.
-    pub(super) fn run(&self, script: &str) {
+    pub fn run(&self, script: &str) {
         let call = self.chromium.client().execute(script, Vec::new());
         self.chromium.wait(call).unwrap_or_else(|error| panic!("{script}: {error}"));
     }
 
     /// Gives what a promise in the page comes to.
-    pub(super) fn promised(&self, expression: &str) -> Value {
+    pub fn promised(&self, expression: &str) -> Value {
         let script = format!(
             "const done = arguments[arguments.length - 1]; \
              Promise.resolve({expression}).then(done, (error) => done(String(error)));"
@@ -123,17 +133,19 @@ impl Page {
         self.chromium.wait(call).unwrap_or_else(|error| panic!("{expression}: {error}"))
     }
 
-    pub(super) fn text_of(&self, expression: &str) -> String {
+    /// Gives the value of an expression that is a text.
+    pub fn text_of(&self, expression: &str) -> String {
         self.value(expression).as_str().unwrap_or_default().to_owned()
     }
 
-    pub(super) fn number(&self, expression: &str) -> f64 {
+    /// Gives the value of an expression that is a number.
+    pub fn number(&self, expression: &str) -> f64 {
         self.value(expression).as_f64().unwrap_or(f64::NAN)
     }
 
     /// Waits until an expression holds.
     #[track_caller]
-    pub(super) fn until(&self, expression: &str) {
+    pub fn until(&self, expression: &str) {
         self.until_by(expression, DEADLINE);
     }
 
@@ -157,39 +169,39 @@ impl Page {
 
     /// Waits until there is an element and its text holds `text`.
     #[track_caller]
-    pub(super) fn until_text(&self, selector: &str, text: &str) {
+    pub fn until_text(&self, selector: &str, text: &str) {
         let text = json!(text);
         self.until(&format!("document.querySelector('{selector}')?.innerText.includes({text})"));
     }
 
     /// Waits until there is an element.
     #[track_caller]
-    pub(super) fn until_there(&self, selector: &str) {
+    pub fn until_there(&self, selector: &str) {
         self.until(&format!("document.querySelector('{selector}')"));
     }
 
     /// Waits until there is no such element.
     #[track_caller]
-    pub(super) fn until_gone(&self, selector: &str) {
+    pub fn until_gone(&self, selector: &str) {
         self.until(&format!("!document.querySelector('{selector}')"));
     }
 
     /// Waits until the address is this one.
     #[track_caller]
-    pub(super) fn until_at(&self, path: &str) {
+    pub fn until_at(&self, path: &str) {
         let path = json!(path);
         self.until(&format!("location.pathname + location.search + location.hash === {path}"));
     }
 
     /// The text of an element, as one sees it.
     #[track_caller]
-    pub(super) fn text(&self, selector: &str) -> String {
+    pub fn text(&self, selector: &str) -> String {
         self.until_there(selector);
         self.text_of(&format!("document.querySelector('{selector}').innerText"))
     }
 
     /// The texts of all elements of a kind.
-    pub(super) fn texts(&self, selector: &str) -> Vec<String> {
+    pub fn texts(&self, selector: &str) -> Vec<String> {
         let found = self.value(&format!(
             "[...document.querySelectorAll('{selector}')].map((e) => e.innerText)"
         ));
@@ -198,7 +210,7 @@ impl Page {
 
     /// Clicks as a hand does: what is hidden or covered cannot be clicked.
     #[track_caller]
-    pub(super) fn click(&self, selector: &str) {
+    pub fn click(&self, selector: &str) {
         self.until_there(selector);
         let click = async {
             let element = self.chromium.client().find(Locator::Css(selector)).await?;
@@ -217,7 +229,7 @@ impl Page {
     }
 
     /// Types into whatever has the focus.
-    pub(super) fn keys(&self, keys: &str) {
+    pub fn keys(&self, keys: &str) {
         let typed = async {
             let element = self.chromium.client().active_element().await?;
             element.send_keys(keys).await
@@ -227,7 +239,7 @@ impl Page {
 
     /// Goes into the only frame that is shown; what is asked then is asked there.
     #[track_caller]
-    pub(super) fn enter_frame(&self) {
+    pub fn enter_frame(&self) {
         self.until_there("iframe");
         let entered = async {
             let frame = self.chromium.client().find(Locator::Css("iframe")).await?;
@@ -236,15 +248,16 @@ impl Page {
         self.chromium.wait(entered).unwrap();
     }
 
-    pub(super) fn leave_frame(&self) {
+    /// Comes back out of the frame.
+    pub fn leave_frame(&self) {
         self.chromium.wait(self.chromium.client().enter_parent_frame()).unwrap();
     }
 
     /// Writes what is seen to `target/screenshots`, for people to look at.
-    pub(super) fn picture(&self, name: &str) {
+    pub fn picture(&self, name: &str) {
         let taken = self.devtools("Page.captureScreenshot", &json!({ "format": "png" }));
         let bytes = STANDARD.decode(taken["data"].as_str().unwrap()).unwrap();
-        let folder = PathBuf::from(env!("CARGO_TARGET_TMPDIR")).join("../screenshots");
+        let folder = target_folder().join("screenshots");
         fs::create_dir_all(&folder).unwrap();
         fs::write(folder.join(format!("{name}.png")), bytes).unwrap();
     }
