@@ -26,5 +26,6 @@ mod send_push;
 mod server;
 mod settings;
 mod survival;
+mod terminal;
 mod webhooks;
 mod world;

@@ -1,6 +1,7 @@
 //! `git jci log`.
 
 mod follow;
+mod job;
 mod printer;
 mod times;
 
@@ -21,15 +22,22 @@ use crate::runs;
 /// Byte for byte as the script wrote it. Of the runs of a commit, one that goes on comes first.
 /// With `--follow` it ends when the run has ended, and exits as `git jci status` does: 0 if the
 /// run passed, 1 if it failed. Without RUN it then gives a run of HEAD two seconds to begin.
+///
+/// The address of a job of a jci-server, as the status of its commit links to it, prints or follows
+/// the log of that job. Whatever happens to the connection, no byte is lost or there twice.
+/// Without a key in the address, JCI_API_TOKEN or git's credential helpers have the token.
 #[derive(Debug, clap::Args)]
 #[command(after_help = "\
 Examples:
   git jci log                       the latest run of HEAD
   git jci log -f                    to the end of a run that goes on
   git jci log --times=delta main | sort -n | tail
-                                    where the time goes")]
+                                    where the time goes
+  git jci log -f 'https://ci.example.org/jobs/ID?key=KEY'
+                                    a job of a server, to its end")]
 pub(crate) struct Args {
-    /// A run id, the start of one, or a commit, whose latest run is meant [default: HEAD]
+    /// A run id, the start of one, or a commit, whose latest run is meant; or the address of a job
+    /// [default: HEAD]
     run: Option<String>,
 
     /// Go on printing until the run has ended
@@ -44,6 +52,13 @@ pub(crate) struct Args {
 }
 
 pub(crate) fn run(args: &Args, context: &Context) -> Result<ExitCode, CommandError> {
+    if let Some(address) = args.run.as_deref().filter(|run| job::is_address(run)) {
+        if args.times.is_some() {
+            let message = "a server does not say when the lines of a log came";
+            return Err(CommandError::usage(message).hint("leave --times away"));
+        }
+        return job::print(address, args.follow, context);
+    }
     let store = context.store()?;
     let find = if args.follow { runs::any_soon } else { runs::any };
     match find(&store, args.run.as_deref())? {
