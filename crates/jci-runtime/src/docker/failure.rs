@@ -1,7 +1,5 @@
 //! What the engine's errors mean.
 
-use std::error::Error as _;
-
 use bollard::errors::Error;
 
 use super::Endpoint;
@@ -64,21 +62,16 @@ pub(super) fn words(error: &Error) -> String {
         Error::DockerResponseServerError { message, .. } => message.trim().to_owned(),
         Error::DockerStreamError { error } => error.trim().to_owned(),
         Error::RequestTimeoutError => "the engine does not answer".to_owned(),
-        _ => chain(error),
+        error if is_broken(error) => format!("the connection to the engine ended: {}", root(error)),
+        _ => root(error),
     }
 }
 
-/// An error with what caused it.
-fn chain(error: &Error) -> String {
-    let mut text = error.to_string();
-    let mut source = error.source();
-    while let Some(cause) = source {
-        let cause_text = cause.to_string();
-        if !text.ends_with(&cause_text) {
-            text.push_str(": ");
-            text.push_str(&cause_text);
-        }
-        source = cause.source();
+/// What began it: what stands above it says only which library saw it.
+fn root(error: &Error) -> String {
+    let mut cause: &dyn std::error::Error = error;
+    while let Some(source) = cause.source() {
+        cause = source;
     }
-    text
+    cause.to_string()
 }

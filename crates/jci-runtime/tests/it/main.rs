@@ -2,5 +2,6 @@
 #![expect(clippy::unwrap_used, reason = "what fails in the set-up of a test fails the test")]
 
 mod docker;
+mod engine_faults;
 mod host;
 mod policy;

@@ -3,12 +3,14 @@
 //! All goes through the program `docker`, which shares no code with what is tested.
 
 mod closure;
+mod front;
 mod image;
 mod mark;
 
 use std::ffi::OsStr;
 use std::process::{Command, Stdio};
 
+pub use front::{CallFault, EngineFront};
 pub use mark::Mark;
 
 use crate::{Finished, require};
