@@ -3,5 +3,6 @@
 
 mod docker;
 mod engine_faults;
+mod engine_restarts;
 mod host;
 mod policy;

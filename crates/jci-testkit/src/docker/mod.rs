@@ -6,12 +6,14 @@ mod closure;
 mod front;
 mod image;
 mod mark;
+mod own;
 
 use std::ffi::OsStr;
 use std::process::{Command, Stdio};
 
 pub use front::{CallFault, EngineFront};
 pub use mark::Mark;
+pub use own::OwnEngine;
 
 use crate::{Finished, require};
 
