@@ -21,8 +21,15 @@ pub(super) struct Api<'a> {
     address: &'a JobAddress,
     context: &'a Context,
     token: Option<Token>,
-    /// Whether git was asked for a token; once is enough.
-    git_asked: bool,
+    /// Where a token may still come from, the last one first.
+    sources: Vec<Source>,
+}
+
+/// Where a token may come from.
+#[derive(Clone, Copy)]
+enum Source {
+    Environment,
+    Git,
 }
 
 /// Why there is no answer.
@@ -37,8 +44,14 @@ pub(super) enum Failure {
 
 impl<'a> Api<'a> {
     pub(super) fn new(address: &'a JobAddress, context: &'a Context) -> Result<Self, CommandError> {
-        let token = Token::of_environment()?;
-        Ok(Self { client: client(address)?, address, context, token, git_asked: false })
+        let sources = vec![Source::Git, Source::Environment];
+        let mut api = Self { client: client(address)?, address, context, token: None, sources };
+        // A key opens the job by itself: the token is not shown to who may not need it.
+        if !address.has_key() {
+            api.sources.pop();
+            api.token = Token::of_environment()?;
+        }
+        Ok(api)
     }
 
     pub(super) fn address(&self) -> &'a JobAddress {
@@ -66,7 +79,7 @@ impl<'a> Api<'a> {
                 return check(answer, self.address).await;
             }
             self.judge_token(false)?;
-            if !self.ask_git()? {
+            if !self.next_token().map_err(Failure::Final)? {
                 return Err(Failure::Final(self.unauthorized()));
             }
         }
@@ -82,20 +95,24 @@ impl<'a> Api<'a> {
         Ok(())
     }
 
-    /// Gets a token from git, unless there was one already; tells whether there is a new one.
-    fn ask_git(&mut self) -> Result<bool, Failure> {
-        if self.git_asked || self.token.is_some() {
+    /// Gets a token from where none was sought yet, unless one was shown; tells whether there is.
+    fn next_token(&mut self) -> Result<bool, CommandError> {
+        if self.token.is_some() {
             return Ok(false);
         }
-        self.git_asked = true;
-        self.token = Token::of_git(self.address, self.context).map_err(Failure::Final)?;
+        while let (None, Some(source)) = (&self.token, self.sources.pop()) {
+            self.token = match source {
+                Source::Environment => Token::of_environment()?,
+                Source::Git => Token::of_git(self.address, self.context)?,
+            };
+        }
         Ok(self.token.is_some())
     }
 
     fn unauthorized(&self) -> CommandError {
         let server = self.address.server();
         let message = match &self.token {
-            Some(_) if self.git_asked => {
+            Some(token) if token.is_of_helper => {
                 format!("{server} does not take the token that git has for it")
             }
             Some(_) => format!("{server} does not take the token in {VARIABLE}"),

@@ -1,6 +1,7 @@
 //! Following the log of a job over whatever happens to the connection.
 
 use std::io::Write;
+use std::time::Instant;
 
 use base64::Engine as _;
 use base64::prelude::BASE64_STANDARD;
@@ -138,7 +139,7 @@ async fn wait(
         Failure::Later { wait, .. } => *wait,
         Failure::Away(_) | Failure::Final(_) => None,
     };
-    let Some(wait) = patience.next(asked, fastrand::f64()) else {
+    let Some(wait) = patience.next(Instant::now(), asked, fastrand::f64()) else {
         let minutes = LIMIT.as_secs() / 60;
         let message = format!("{server} has given nothing for {minutes} minutes");
         return Err(CommandError::failed(message)

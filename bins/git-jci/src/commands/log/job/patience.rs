@@ -1,6 +1,6 @@
 //! How often, and for how long, a server that is away is tried again.
 
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 /// The first wait, doubled each time.
 const FIRST: Duration = Duration::from_millis(250);
@@ -13,7 +13,7 @@ pub(super) const LIMIT: Duration = Duration::from_secs(300);
 #[derive(Debug, Default)]
 pub(super) struct Patience {
     failures: u32,
-    waited: Duration,
+    since: Option<Instant>,
 }
 
 impl Patience {
@@ -25,17 +25,20 @@ impl Patience {
     /// Tells how long to wait before the next try, no less than the server asks for; nothing if
     /// that has gone on for too long. `random` is from 0 to 1: those who lost a server at once do
     /// not come back at once.
-    pub(super) fn next(&mut self, asked: Option<Duration>, random: f64) -> Option<Duration> {
-        if self.waited >= LIMIT {
+    pub(super) fn next(
+        &mut self,
+        now: Instant,
+        asked: Option<Duration>,
+        random: f64,
+    ) -> Option<Duration> {
+        let since = *self.since.get_or_insert(now);
+        if now.saturating_duration_since(since) >= LIMIT {
             return None;
         }
         let doubled = FIRST.saturating_mul(1 << self.failures.min(16)).min(LONGEST);
-        let wait =
-            doubled.mul_f64(0.5 + random.clamp(0.0, 1.0) / 2.0).max(asked.unwrap_or_default());
+        let wait = doubled.mul_f64(0.5 + random.clamp(0.0, 1.0) / 2.0);
         self.failures += 1;
-        // The try itself takes time, too: at least as much as it takes to be refused.
-        self.waited += wait;
-        Some(wait)
+        Some(wait.max(asked.unwrap_or_default()).min(LIMIT))
     }
 
     /// Tells whether this is the first failure since something came.
@@ -51,17 +54,28 @@ mod tests {
     #[test]
     fn waits_grow_to_a_limit_and_end() {
         let mut patience = Patience::default();
-        let waits: Vec<_> = std::iter::from_fn(|| patience.next(None, 1.0)).collect();
+        let begin = Instant::now();
+        let mut now = begin;
+        let mut waits = Vec::new();
+        // Each try takes a second of its own.
+        while let Some(wait) = patience.next(now, None, 1.0) {
+            waits.push(wait);
+            now += wait + Duration::from_secs(1);
+        }
         assert_eq!(waits[..3], [250, 500, 1000].map(Duration::from_millis));
         assert_eq!(waits.last(), Some(&LONGEST));
-        assert!(waits.iter().sum::<Duration>() < LIMIT + LONGEST);
+        assert!((LIMIT..LIMIT + 2 * LONGEST).contains(&(now - begin)), "{:?}", now - begin);
         patience.restore();
-        assert_eq!(patience.next(None, 0.0), Some(FIRST / 2));
+        assert_eq!(patience.next(now, None, 0.0), Some(FIRST / 2));
     }
 
     #[test]
-    fn what_the_server_asks_for_is_heeded() {
-        let asked = Duration::from_secs(30);
-        assert_eq!(Patience::default().next(Some(asked), 0.5), Some(asked));
+    fn what_the_server_asks_for_is_heeded_up_to_a_limit() {
+        let wait = |seconds| {
+            let asked = Duration::from_secs(seconds);
+            Patience::default().next(Instant::now(), Some(asked), 0.5)
+        };
+        assert_eq!(wait(30), Some(Duration::from_secs(30)));
+        assert_eq!(wait(u64::MAX), Some(LIMIT));
     }
 }
