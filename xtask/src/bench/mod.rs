@@ -4,6 +4,7 @@
 //! each sample in a repository that it finds new, on a file system with nothing left to write.
 //! No build ever fails for a time.
 
+mod clone;
 mod contest;
 mod data;
 mod disk;

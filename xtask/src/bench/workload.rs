@@ -5,6 +5,7 @@ use std::time::Duration;
 use clap::ValueEnum;
 
 use super::BenchError;
+use super::clone::CloneContest;
 use super::contest::Contest;
 use super::data::{Content, Data};
 use super::goal::Goal;
@@ -60,6 +61,7 @@ enum Work {
     WebCommits(Asked, Goal),
     WebLog(LogQuestion, Goal),
     Queue(QueueQuestion, Goal),
+    Clone(u32, Goal),
 }
 
 /// All workloads, in the order in which they are measured.
@@ -207,6 +209,16 @@ pub(super) const WORKLOADS: &[Workload] = &[
         about: "the same, where 1,000 runners wait",
         work: Work::Queue(QueueQuestion::Handover("1000"), Goal::All(&[SOON, Goal::Memory(150)])),
     },
+    Workload {
+        name: "git-proxy",
+        about: "`git clone` through the server, of a repository with 1,000 runs",
+        work: Work::Clone(1_000, PROXY),
+    },
+    Workload {
+        name: "git-proxy-50000",
+        about: "the same, with 50,000 runs",
+        work: Work::Clone(50_000, PROXY),
+    },
 ];
 
 /// What the server may take, whatever it is asked.
@@ -214,6 +226,9 @@ const SERVER_MEMORY: Goal = Goal::Memory(100);
 
 /// How soon a job is with a runner that waits.
 const SOON: Goal = Goal::Within(Duration::from_millis(20));
+
+/// What a clone may take longer through the server.
+const PROXY: Goal = Goal::Over(Duration::from_millis(20));
 
 const NO_GOALS: &[(StoreRival, Goal)] = &[
     (FastImport, Goal::None),
@@ -236,6 +251,7 @@ pub(super) const OTHER_RIVALS: &[(&str, &str)] = &[
     ("grep", "git cat-file piped into grep"),
     ("bare", "a server that checks an HMAC and adds a row to SQLite, synchronously, and no more"),
     ("short-queue", "jci-server where ten jobs wait"),
+    (CloneContest::RIVAL, "git clone from the forge's own address"),
 ];
 
 const fn mixed(files: usize, size: u64) -> Data {
@@ -253,7 +269,7 @@ impl Workload {
             Work::Store(..) => Part::Store,
             Work::Trivial(_) | Work::History(_) => Part::Commands,
             Work::WebCommits(..) | Work::WebLog(..) => Part::Web,
-            Work::Queue(..) => Part::Server,
+            Work::Queue(..) | Work::Clone(..) => Part::Server,
         }
     }
 
@@ -300,7 +316,11 @@ impl Workload {
             &Work::Queue(question, goal) if wanted(question.rival()) => {
                 contests.push(Box::new(QueueContest::new(place, question, goal)));
             }
+            &Work::Clone(runs, goal) if wanted(CloneContest::RIVAL) => {
+                contests.push(Box::new(CloneContest::new(place, runs, goal)));
+            }
             Work::WebCommits(..) | Work::WebLog(..) | Work::Queue(..) => {}
+            Work::Clone(..) => {}
         }
         Ok(contests)
     }

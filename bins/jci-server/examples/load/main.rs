@@ -3,12 +3,15 @@
 //! Webhooks are signed with the variable `WEBHOOK_SECRET`, runners show `JCI_RUNNER_SECRET`.
 
 mod connection;
+mod forge;
 mod webhook;
 
 use std::io;
+use std::path::PathBuf;
 use std::time::{Duration, Instant};
 
 use clap::{Parser, Subcommand};
+use jci_proto::PollAnswer;
 use serde_json::{Value, json};
 use tokio::sync::mpsc;
 use tokio::task::JoinSet;
@@ -39,6 +42,10 @@ enum Load {
     /// Lets runners wait, then sends one webhook after another; the median of the times until one
     /// of the runners has the job
     Handover { runners: u32, count: u32 },
+    /// Sends a webhook and takes its job; prints where to clone from and the token for that
+    Claim,
+    /// Serves a repository with so many runs, until it is killed; prints the address
+    Forge { runs: u32, token_file: PathBuf },
 }
 
 #[tokio::main]
@@ -46,6 +53,12 @@ async fn main() -> io::Result<()> {
     let Arguments { address, repositories, load } = Arguments::parse();
     let webhooks = Webhooks::new(&address, repositories)?;
     let took = match load {
+        Load::Forge { runs, token_file } => {
+            // On a thread without a runtime, for the forge has one of its own.
+            let serving = std::thread::spawn(move || forge::serve(runs, &token_file));
+            return serving.join().map_err(|_| io::Error::other("the forge has failed"))?;
+        }
+        Load::Claim => return claim(&address, &webhooks).await,
         Load::Webhooks { count, connections } => {
             send_all(&address, &webhooks.requests(count), connections).await?
         }
@@ -104,6 +117,20 @@ async fn claims(address: &str, requests: &[Vec<u8>]) -> io::Result<Duration> {
         }
     }
     Ok(start.elapsed() / requests.len().max(1) as u32)
+}
+
+async fn claim(address: &str, webhooks: &Webhooks) -> io::Result<()> {
+    let mut connection = Connection::open(address).await?;
+    connection.accepted(&webhooks.requests(1)[0]).await?;
+    let secret = std::env::var("JCI_RUNNER_SECRET").map_err(io::Error::other)?;
+    let asked = json!({ "runner_id": "one", "secret": secret, "running": [] });
+    let headers = [("content-type", "application/json".to_owned())];
+    let poll = connection::post(address, "/poll", &headers, asked.to_string().as_bytes());
+    let answer: PollAnswer = serde_json::from_slice(&connection.accepted(&poll).await?)?;
+    let job = answer.job.ok_or_else(|| io::Error::other("there is no job"))?;
+    let lease = job.lease.ok_or_else(|| io::Error::other("the job has no token"))?;
+    println!("{} {}", job.clone_url, lease.token.0);
+    Ok(())
 }
 
 async fn handover(address: &str, runners: u32, requests: &[Vec<u8>]) -> io::Result<Duration> {
