@@ -39,6 +39,29 @@ pub fn size(text: &str) -> Result<u64, String> {
     digits.trim().parse::<u64>().ok().and_then(|n| n.checked_mul(unit)).ok_or_else(expected)
 }
 
+/// Writes a size as [`size`] reads it.
+#[must_use]
+pub fn told_size(bytes: u64) -> String {
+    let units = [(30, "GiB"), (20, "MiB"), (10, "KiB")];
+    let fits = |(shift, _): &&(u32, &str)| bytes != 0 && bytes.is_multiple_of(1 << *shift);
+    match units.iter().find(fits) {
+        Some((shift, unit)) => format!("{}{unit}", bytes >> shift),
+        None => format!("{bytes}B"),
+    }
+}
+
+/// Writes a duration as [`duration`] reads it.
+#[must_use]
+pub fn told_duration(duration: Duration) -> String {
+    let whole = duration.as_secs();
+    if whole == 0 {
+        return format!("{}ms", duration.as_millis());
+    }
+    let parts = [(whole / 3600, "h"), (whole / 60 % 60, "m"), (whole % 60, "s")];
+    let parts = parts.iter().filter(|(number, _)| *number > 0);
+    parts.map(|(number, unit)| format!("{number}{unit}")).collect()
+}
+
 /// Reads a number.
 pub fn number(text: &str) -> Result<u32, String> {
     text.trim().parse().map_err(|_| "a number".to_owned())
@@ -88,6 +111,18 @@ mod tests {
         assert_eq!(size("256MiB"), Ok(256 * 1024 * 1024));
         for wrong in ["", "MiB", "1MB", "99999999999GiB", "-1"] {
             size(wrong).unwrap_err();
+        }
+    }
+
+    #[test]
+    fn what_is_told_can_be_read_again() {
+        let sizes = [0, 1, 1023, 1 << 10, 3 << 20, (1 << 30) + 1, 4 << 30];
+        assert!(sizes.iter().all(|bytes| size(&told_size(*bytes)) == Ok(*bytes)));
+        assert_eq!(told_size(512 << 20), "512MiB");
+        for (milliseconds, told) in [(250, "250ms"), (20_000, "20s"), (5_400_000, "1h30m")] {
+            let time = Duration::from_millis(milliseconds);
+            assert_eq!(told_duration(time), told);
+            assert_eq!(duration(told), Ok(time));
         }
     }
 

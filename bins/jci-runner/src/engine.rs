@@ -1,0 +1,30 @@
+//! What runs the containers, as the settings say.
+
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use jci_runtime::{DockerEngine, Endpoint, Engine as Facts, Runtime, RuntimeError};
+
+use crate::config::Config;
+
+/// The engine. Cheap to clone.
+#[derive(Debug, Clone)]
+pub(crate) struct Engine {
+    pub(crate) runtime: Arc<dyn Runtime>,
+    /// The socket that jobs get which may have it.
+    pub(crate) socket: Option<PathBuf>,
+}
+
+impl Engine {
+    /// Reaches the engine.
+    pub(crate) async fn connect(config: &Config) -> Result<(Self, Facts), RuntimeError> {
+        let endpoint = match &config.own.docker_host {
+            Some(host) => Endpoint::parse(host)?,
+            None => Endpoint::default(),
+        };
+        let docker = DockerEngine::connect(&endpoint).await?;
+        let facts = docker.engine().await?;
+        let socket = endpoint.to_string().strip_prefix("unix://").map(PathBuf::from);
+        Ok((Self { runtime: Arc::new(docker), socket }, facts))
+    }
+}

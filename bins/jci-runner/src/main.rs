@@ -1,0 +1,56 @@
+//! Takes jobs from jci-server and runs each in a container of its own.
+
+mod api;
+mod attempt;
+mod backoff;
+mod checks;
+mod config;
+mod database;
+mod disk;
+mod engine;
+mod hands;
+mod heartbeat;
+mod key;
+mod masking;
+mod poll;
+mod reaper;
+mod reattach;
+mod runner;
+mod spool;
+mod upload;
+mod verdict;
+
+use std::process::ExitCode;
+
+use jci_daemon::{OK, report_failure, report_settings};
+
+use crate::config::Config;
+
+/// The name of this program.
+const NAME: &str = "jci-runner";
+
+fn main() -> ExitCode {
+    let variables = |name: &str| std::env::var_os(name);
+    let invocation = match Config::invoke(std::env::args_os(), &variables) {
+        Ok(invocation) => invocation,
+        Err(errors) => return report_settings(NAME, &errors),
+    };
+    let mut threads = tokio::runtime::Builder::new_multi_thread();
+    // One follows logs while the other sends them; more would only take memory.
+    let threads = match threads.worker_threads(2).enable_all().build() {
+        Ok(threads) => threads,
+        Err(source) => return report_failure(NAME, &runner::RunnerError::Threads { source }),
+    };
+    invocation.config.telling.begin();
+    let done = if invocation.check_only {
+        threads.block_on(runner::check(invocation.config))
+    } else {
+        threads.block_on(runner::run(invocation.config))
+    };
+    // What still waits for a disk or a peer must not keep the program from ending.
+    threads.shutdown_background();
+    match done {
+        Ok(()) => OK.into(),
+        Err(error) => report_failure(NAME, &error),
+    }
+}

@@ -1,0 +1,117 @@
+//! Sends the log of an attempt, piece by piece, until the server has all of it.
+
+use std::time::Duration;
+
+use jci_daemon::chain;
+use reqwest::StatusCode;
+
+use crate::api::{Api, ApiError, Pass};
+use crate::backoff::Backoff;
+use crate::spool::SpoolReader;
+
+/// How large a piece may be.
+const PIECE: usize = 4 << 20;
+
+/// What to do after a piece was not taken.
+#[derive(Debug, Clone, PartialEq, Eq)]
+enum Next {
+    /// Go on at this offset.
+    At(u64),
+    /// Send it again, but not before that.
+    Again(Option<Duration>),
+    /// Send no more: the server has as much as it takes, or does not know the attempt.
+    Enough,
+}
+
+/// Sends a log while it grows; returns once the server has all that it takes, and all has come.
+///
+/// It begins at the first byte also where the server has more, as after a restart: its answer to that
+/// says where to go on.
+pub(crate) async fn send(api: &Api, pass: &Pass, mut log: SpoolReader) {
+    let mut backoff = Backoff::new(Duration::from_millis(250), Duration::from_secs(5));
+    let mut offset = 0;
+    loop {
+        let extent = log.beyond(offset).await;
+        if extent.length <= offset {
+            return;
+        }
+        let piece = match log.read(offset, PIECE) {
+            Ok(piece) => piece,
+            Err(error) => {
+                tracing::error!(job = %pass.name.job, %error,
+                    "the log cannot be read back, and ends here");
+                return;
+            }
+        };
+        let next = match api.log(pass, offset, piece).await {
+            Ok(acknowledged) => Next::At(acknowledged),
+            Err(error) => {
+                let next = after(&error);
+                tell(pass, &error, &next, backoff.failures());
+                next
+            }
+        };
+        match next {
+            Next::At(acknowledged) => {
+                backoff.reset();
+                // Never beyond what is there: it may have come before this machine lost its disk.
+                offset = acknowledged.min(extent.length);
+            }
+            Next::Again(asked) => tokio::time::sleep(backoff.wait(asked)).await,
+            Next::Enough => return,
+        }
+    }
+}
+
+fn tell(pass: &Pass, error: &ApiError, next: &Next, failures: u32) {
+    let (job, error) = (&pass.name.job, chain(error));
+    match next {
+        Next::At(_) => {}
+        Next::Again(_) if failures > 0 => {}
+        Next::Again(_) => tracing::warn!(%job, %error, "the log cannot be sent now, and is kept"),
+        Next::Enough => tracing::warn!(%job, %error, "no more of the log is sent"),
+    }
+}
+
+fn after(error: &ApiError) -> Next {
+    match error {
+        ApiError::Refused { status: StatusCode::CONFLICT, log_offset: Some(offset), .. } => {
+            Next::At(*offset)
+        }
+        // What came was not what was sent.
+        ApiError::Refused { status: StatusCode::UNPROCESSABLE_ENTITY, .. } => Next::Again(None),
+        error if error.may_pass() => Next::Again(error.retry_after()),
+        _ => Next::Enough,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn refused(status: u16, retry_after: Option<u64>, log_offset: Option<u64>) -> ApiError {
+        ApiError::Refused {
+            server: "http://x/".to_owned(),
+            status: StatusCode::from_u16(status).unwrap(),
+            detail: String::new(),
+            retry_after: retry_after.map(Duration::from_secs),
+            log_offset,
+        }
+    }
+
+    #[test]
+    fn every_answer_has_its_consequence() {
+        let seven = Some(Duration::from_secs(7));
+        assert_eq!(after(&refused(409, None, Some(12))), Next::At(12));
+        assert_eq!(after(&refused(409, None, None)), Next::Enough);
+        assert_eq!(after(&refused(413, None, None)), Next::Enough);
+        assert_eq!(after(&refused(401, None, None)), Next::Enough);
+        assert_eq!(after(&refused(404, None, None)), Next::Enough);
+        assert_eq!(after(&refused(422, None, None)), Next::Again(None));
+        assert_eq!(after(&refused(503, Some(7), None)), Next::Again(seven));
+        assert_eq!(after(&refused(500, None, None)), Next::Again(None));
+        let cause = "refused".to_owned();
+        let reach = ApiError::Reach { server: "http://x/".to_owned(), cause };
+        assert_eq!(after(&reach), Next::Again(None));
+    }
+}

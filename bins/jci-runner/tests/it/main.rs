@@ -1,0 +1,11 @@
+//! The runner, as its users meet it: through the binary itself, with a real server, real git and a
+//! real Docker Engine.
+
+#![expect(clippy::unwrap_used, reason = "a test that cannot go on fails, helpers included")]
+
+mod jobs;
+mod process;
+mod restart;
+mod startup;
+mod stop;
+mod world;
