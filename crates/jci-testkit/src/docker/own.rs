@@ -32,8 +32,13 @@ impl OwnEngine {
         let bridge = format!("jci{}", name.trim_start_matches(".tmp"));
         ip(&["link", "add", "name", &bridge, "type", "bridge"]);
         let mut engine = Self { daemon: None, bridge, folder };
-        // Link-local addresses are in no other network's way.
-        ip(&["address", "add", "169.254.213.1/24", "dev", &engine.bridge]);
+        // Of a range that engines take last, and no two tests the same part of it.
+        let part = engine
+            .bridge
+            .bytes()
+            .fold(0_u16, |part, byte| part.wrapping_mul(31).wrapping_add(byte.into()));
+        let address = format!("10.{}.{}.1/24", 128 + (part >> 8 & 127), part & 255);
+        ip(&["address", "add", &address, "dev", &engine.bridge]);
         ip(&["link", "set", &engine.bridge, "up"]);
         engine.start();
         engine
