@@ -1,9 +1,11 @@
 //! A label by which all that a test made is found again.
 
+use std::process::Command;
+
 use super::Docker;
 
-/// A label of a test's own. Containers, networks and volumes that bear it go with this value, also
-/// when the test fails.
+/// A label of a test's own. Containers, networks with their rules, and volumes that bear it go with
+/// this value, also when the test fails.
 #[derive(Debug)]
 pub struct Mark {
     docker: Docker,
@@ -76,6 +78,17 @@ impl Mark {
         }
     }
 
+    /// Removes the tables of nftables that are named like the bridges of networks, as those that
+    /// `jci-runtime` makes. Where a program was killed nobody else does.
+    fn remove_rules(&self, ids: &[&str]) {
+        let name = "--format={{index .Options \"com.docker.network.bridge.name\"}}";
+        let named = self.docker.run(&[&["network", "inspect", name], ids].concat()).stdout();
+        for bridge in named.split_whitespace() {
+            let delete = ["delete", "table", "inet", bridge];
+            let _ = Command::new("nft").args(delete).output();
+        }
+    }
+
     fn marked(&self, list: &[&str]) -> Vec<String> {
         let filter = format!("--filter=label={}", self.label());
         self.docker.words(&[list, &[&filter]].concat())
@@ -90,6 +103,7 @@ impl Drop for Mark {
             let left = self.docker.run(&[list, &[&filter]].concat()).stdout();
             let left: Vec<_> = left.split_whitespace().collect();
             if !left.is_empty() {
+                self.remove_rules(&left);
                 let _ = self.docker.run(&[remove, &left[..]].concat());
             }
         }
