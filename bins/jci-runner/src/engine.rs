@@ -11,6 +11,8 @@ use crate::config::Config;
 #[derive(Debug, Clone)]
 pub(crate) struct Engine {
     pub(crate) runtime: Arc<dyn Runtime>,
+    /// The same, for what only Docker has.
+    pub(crate) docker: DockerEngine,
     /// The socket that jobs get which may have it.
     pub(crate) socket: Option<PathBuf>,
 }
@@ -25,6 +27,6 @@ impl Engine {
         let docker = DockerEngine::connect(&endpoint).await?;
         let facts = docker.engine().await?;
         let socket = endpoint.to_string().strip_prefix("unix://").map(PathBuf::from);
-        Ok((Self { runtime: Arc::new(docker), socket }, facts))
+        Ok((Self { runtime: Arc::new(docker.clone()), docker, socket }, facts))
     }
 }

@@ -12,6 +12,7 @@ mod hands;
 mod heartbeat;
 mod key;
 mod masking;
+mod network;
 mod poll;
 mod reaper;
 mod reattach;

@@ -11,12 +11,14 @@ use jci_daemon::{Signals, service, value};
 use jci_runtime::RuntimeError;
 
 use crate::api::Api;
+use crate::attempt::labels_of;
 use crate::checks::{self, CheckError, Reached};
 use crate::config::Config;
 use crate::database::{Database, DatabaseError};
 use crate::engine::Engine;
 use crate::hands::Hands;
 use crate::heartbeat;
+use crate::network::{NetworkError, Reach};
 use crate::poll;
 use crate::reaper::{self, Reaper};
 use crate::reattach::{self, ReattachError};
@@ -51,6 +53,9 @@ pub(crate) enum RunnerError {
     /// Jobs could not be run.
     #[error(transparent)]
     Check(#[from] CheckError),
+    /// Jobs cannot be kept from this machine.
+    #[error(transparent)]
+    Network(#[from] NetworkError),
     /// It cannot be found out what was in hand.
     #[error(transparent)]
     Reattach(#[from] ReattachError),
@@ -67,6 +72,7 @@ pub(crate) struct Shared {
     pub(crate) name: String,
     pub(crate) api: Api,
     pub(crate) engine: Engine,
+    pub(crate) reach: Reach,
     pub(crate) database: Database,
     pub(crate) hands: Hands,
     pub(crate) reaper: Reaper,
@@ -95,8 +101,11 @@ pub(crate) async fn run(config: Config) -> Result<(), RunnerError> {
     let (stopper, stop) = stop::channel();
     let engine = reach_engine(&config).await?;
     let database = Database::open(&config.own.database).await?;
+    let name = database.identity(config.own.name.as_deref()).await?;
+    let reach = set_up_network(&config, &engine, &name).await?;
     let shared = Shared {
-        name: database.identity(config.own.name.as_deref()).await?,
+        name,
+        reach,
         api: client(&config)?,
         config: Arc::new(config),
         engine,
@@ -124,6 +133,9 @@ pub(crate) async fn run(config: Config) -> Result<(), RunnerError> {
     };
     stopper.stop();
     drain(&shared, &mut signals).await;
+    if shared.hands.count() == 0 {
+        shared.reach.remove().await;
+    }
     watchdog.abort();
     beats.abort();
     reaping.abort();
@@ -147,6 +159,14 @@ async fn reach_engine(config: &Config) -> Result<Engine, RunnerError> {
         tracing::warn!("{warning}");
     }
     Ok(engine)
+}
+
+async fn set_up_network(
+    config: &Config,
+    engine: &Engine,
+    name: &str,
+) -> Result<Reach, NetworkError> {
+    Reach::set_up(config.jobs.network, &engine.docker, labels_of(name), name).await
 }
 
 fn client(config: &Config) -> Result<Api, RunnerError> {

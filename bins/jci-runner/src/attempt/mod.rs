@@ -126,9 +126,13 @@ impl Attempt {
         if offer.allow_docker_socket {
             tracing::warn!("this job gets the Docker socket, and with it this machine");
         }
-        let spec = spec::spec(offer, &self.shared.name, jobs, socket);
+        let network = self.shared.reach.network();
+        let spec = spec::spec(offer, &self.shared.name, jobs, socket, network);
         if let Err(stale) = self.say_start().await {
             return stale;
+        }
+        if let Err(error) = self.shared.reach.allow(&offer.clone_url).await {
+            return Prepared::Over(infra(chain(&error)));
         }
         match self.start(&spec).await {
             Ok(id) => Prepared::Running(Running {

@@ -8,7 +8,7 @@ use base64::Engine as _;
 use base64::prelude::BASE64_STANDARD;
 use jci_proto::JobOffer;
 use jci_runtime::{
-    Container, ContainerSpec, EnvValue, Mount, MountSource, Privileges, Restrictions,
+    Container, ContainerSpec, EnvValue, Mount, MountSource, Network, Privileges, Restrictions,
 };
 use secrecy::{ExposeSecret as _, SecretString};
 
@@ -59,6 +59,7 @@ pub(crate) fn spec(
     runner: &str,
     jobs: &Jobs,
     docker_socket: Option<PathBuf>,
+    network: Network,
 ) -> ContainerSpec {
     let read_only = |source: PathBuf, target: &str, read_only| Mount {
         source: MountSource::Host(source),
@@ -81,6 +82,7 @@ pub(crate) fn spec(
             read_only_root: false,
             init: true,
         },
+        network,
         ..ContainerSpec::default()
     }
 }
@@ -105,10 +107,13 @@ fn environment(offer: &JobOffer) -> BTreeMap<String, EnvValue> {
     ]);
     if let Some(lease) = &offer.lease {
         let header = masking::header(&lease.token.0.clone().into());
-        all.insert("GIT_CONFIG_COUNT", plain("1"));
+        all.insert("GIT_CONFIG_COUNT", plain("2"));
         let key = format!("http.{}.extraHeader", offer.clone_url);
         all.insert("GIT_CONFIG_KEY_0", EnvValue::Plain(key));
         all.insert(GIT_HEADER, EnvValue::Secret(header));
+        // The log in the run is written by git-jci, which is told here what not to show.
+        all.insert("GIT_CONFIG_KEY_1", plain("jci.maskEnv"));
+        all.insert("GIT_CONFIG_VALUE_1", plain(GIT_HEADER));
     }
     all.into_iter().map(|(name, value)| (name.to_owned(), value)).collect()
 }
@@ -177,6 +182,7 @@ mod tests {
             pull: Pull::Missing,
             limits: Limits::default(),
             capabilities: vec!["CHOWN".to_owned()],
+            network: crate::config::JobNetwork::Filtered,
             stop_grace: Duration::ZERO,
         }
     }
@@ -214,7 +220,7 @@ mod tests {
 
     #[test]
     fn all_that_a_restarted_runner_needs_is_at_the_container() {
-        let made = container(&spec(&offer(true), "one", &jobs(), None));
+        let made = container(&spec(&offer(true), "one", &jobs(), None, Network::Default));
         let terms = Terms { lease: Duration::from_secs(30), renew: Duration::from_secs(5) };
         let key = Key { job: "018b".to_owned(), attempt: Some(2) };
         let timeout = Duration::from_secs(3600);
@@ -225,7 +231,7 @@ mod tests {
 
     #[test]
     fn a_job_of_the_original_has_neither_attempt_nor_token() {
-        let made = container(&spec(&offer(false), "one", &jobs(), None));
+        let made = container(&spec(&offer(false), "one", &jobs(), None, Network::Default));
         let label = label(&made).unwrap();
         assert_eq!((label.key.attempt, label.terms), (None, None));
         assert!(masking::token(&made.environment).is_none());
@@ -234,7 +240,7 @@ mod tests {
 
     #[test]
     fn no_secret_shows() {
-        let spec = spec(&offer(true), "one", &jobs(), None);
+        let spec = spec(&offer(true), "one", &jobs(), None, Network::Default);
         let shown = format!("{spec:?}");
         let encoded = BASE64_STANDARD.encode("jci:t0ken");
         assert!(!shown.contains("t0ken") && !shown.contains(&encoded), "{shown}");
@@ -244,7 +250,7 @@ mod tests {
     #[test]
     fn the_socket_is_mounted_where_the_server_and_the_engine_allow_it() {
         let targets = |offer: &JobOffer, socket: Option<&str>| -> Vec<String> {
-            let spec = spec(offer, "one", &jobs(), socket.map(PathBuf::from));
+            let spec = spec(offer, "one", &jobs(), socket.map(PathBuf::from), Network::Default);
             spec.mounts.into_iter().map(|mount| mount.target).collect()
         };
         let refused = JobOffer { allow_docker_socket: false, ..offer(true) };

@@ -83,6 +83,17 @@ pub(crate) enum Pull {
     Never,
 }
 
+/// What jobs reach.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum JobNetwork {
+    /// The internet, and not this machine.
+    Filtered,
+    /// Whatever the engine gives.
+    Open,
+    /// Nothing, not even the server.
+    None,
+}
+
 /// How containers are made.
 #[derive(Debug)]
 pub(crate) struct Jobs {
@@ -92,6 +103,8 @@ pub(crate) struct Jobs {
     pub(crate) pull: Pull,
     /// What a job may use.
     pub(crate) limits: jci_runtime::Limits,
+    /// What it reaches.
+    pub(crate) network: JobNetwork,
     /// The rights of root that it has.
     pub(crate) capabilities: Vec<String>,
     /// How long one may take to end that is stopped.
@@ -187,6 +200,12 @@ impl Jobs {
         let processes = reader.value("job_processes", value::number);
         let open_files = reader.value("job_open_files", value::number);
         let disk = reader.optional("job_disk", value::size);
+        let network = reader.value("job_network", |text| match text {
+            "filtered" => Ok(JobNetwork::Filtered),
+            "open" => Ok(JobNetwork::Open),
+            "none" => Ok(JobNetwork::None),
+            _ => Err("filtered, open or none".to_owned()),
+        });
         let capabilities = reader.value("job_capabilities", |text| Ok(words(text)));
         let stop_grace = reader.value("stop_grace", value::duration);
         let some = |number: u32| (number > 0).then_some(u64::from(number));
@@ -200,6 +219,7 @@ impl Jobs {
                 open_files: some(open_files?),
                 disk: disk?,
             },
+            network: network?,
             capabilities: capabilities?,
             stop_grace: stop_grace?,
         })

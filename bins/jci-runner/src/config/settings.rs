@@ -110,6 +110,13 @@ pub(super) const SETTINGS: &[Setting] = &[
         "What a job may write into its own file system, where the engine can limit that",
     ),
     Setting::plain(
+        "job_network",
+        "JCI_JOB_NETWORK",
+        "REACH",
+        Value("filtered"),
+        "What jobs reach: filtered (the internet, not this machine), open or none",
+    ),
+    Setting::plain(
         "job_capabilities",
         "JCI_JOB_CAPABILITIES",
         "NAMES",

@@ -88,6 +88,11 @@ impl Program {
         self.running().log.wait(part)
     }
 
+    /// Returns all that the program has said since it was started.
+    pub(crate) fn log(&self) -> String {
+        self.running().log.said.lock().unwrap().0.join("\n")
+    }
+
     /// Sends a signal.
     pub(crate) fn signal(&self, signal: Signal) {
         kill_process(Pid::from_child(&self.running().child), signal).unwrap();

@@ -17,7 +17,7 @@ pub(crate) const RUNNER_SECRET: &str = "runner-s3cret";
 /// What the people of a test show.
 const API_TOKEN: &str = "people-t0ken";
 /// What the forge of a test signs with.
-const WEBHOOK_SECRET: &str = "h00k-s3cret";
+pub(crate) const WEBHOOK_SECRET: &str = "h00k-s3cret";
 
 /// How long a test waits for a job.
 const PATIENCE: Duration = Duration::from_secs(90);
@@ -29,9 +29,11 @@ pub(crate) struct World {
     pub(crate) server: Program,
     /// Where the server is reached, also from containers.
     pub(crate) address: String,
-    _forge: FakeForge,
+    pub(crate) forge: FakeForge,
     pub(crate) site: ForgeRepo,
     pub(crate) work: TestRepo,
+    /// The token of the server at the forge.
+    pub(crate) token: String,
     pub(crate) docker: Docker,
     folder: TempDir,
 }
@@ -52,16 +54,32 @@ impl World {
     pub(crate) fn without_runner(server: &[(&str, &str)], runner: &[(&str, &str)]) -> Self {
         let docker = Docker::of_machine();
         let folder = tempfile::tempdir().unwrap();
-        let (forge, site, work, token) = repository();
+        let forge = FakeForge::gitea();
+        forge.allow_local_hooks(true);
+        let token = forge.token("jci", &["write:repository"]);
+        let (site, work) = repository(&forge, "team/site");
         let (server, address) = start_server(folder.path(), &docker, &forge, &token, server);
-        // The forge of a test calls nobody but this machine.
-        let port = address.rsplit(':').next().unwrap();
-        let hook = HookSettings::new(&format!("http://127.0.0.1:{port}/webhook/gitea"));
-        site.add_hook(hook.secret(WEBHOOK_SECRET).events(&["push"]));
+        hook(&site, &address);
         let name = unique(folder.path());
         let mark = Mark::of(&docker, "jci-runner", &name);
         let runner = prepare_runner(folder.path(), &name, &address, runner);
-        Self { runner, mark, server, address, _forge: forge, site, work, docker, folder }
+        Self { runner, mark, server, address, forge, site, work, token, docker, folder }
+    }
+
+    /// Prepares another runner, with a label of its own; the mark has to outlive it.
+    pub(crate) fn another_runner(&self, more: &[(&str, &str)]) -> (Program, Mark) {
+        let folder = self.folder.path().join("another");
+        std::fs::create_dir(&folder).unwrap();
+        let name = format!("{}-2", unique(self.folder.path()));
+        let runner = prepare_runner(&folder, &name, &self.address, more);
+        (runner, Mark::of(&self.docker, "jci-runner", &name))
+    }
+
+    /// Makes another repository, whose pushes the server hears of.
+    pub(crate) fn another_repository(&self, name: &str) -> (ForgeRepo, TestRepo) {
+        let (site, work) = repository(&self.forge, name);
+        hook(&site, &self.address);
+        (site, work)
     }
 
     /// Returns the folder of the runner.
@@ -71,9 +89,14 @@ impl World {
 
     /// Pushes a commit whose job runs a script; returns its id, and the job's once there is one.
     pub(crate) fn push(&self, script: &str) -> (String, String) {
-        self.work.script(script);
-        let commit = self.work.commit("a change");
-        self.work.git(&["push", "--quiet", "origin", "HEAD:refs/heads/main"]);
+        self.push_to(&self.work, script)
+    }
+
+    /// Pushes such a commit to another repository.
+    pub(crate) fn push_to(&self, work: &TestRepo, script: &str) -> (String, String) {
+        work.script(script);
+        let commit = work.commit("a change");
+        work.git(&["push", "--quiet", "origin", "HEAD:refs/heads/main"]);
         let job = wait_until("the server has a job", || self.job_of(&commit));
         (commit, job)
     }
@@ -155,17 +178,22 @@ pub(crate) fn wait_until<T>(what: &str, mut look: impl FnMut() -> Option<T>) -> 
     }
 }
 
-fn repository() -> (FakeForge, ForgeRepo, TestRepo, String) {
-    let forge = FakeForge::gitea();
-    let site = forge.repository("team/site");
+/// Makes a repository, which is private, with a work tree that pushes there.
+fn repository(forge: &FakeForge, name: &str) -> (ForgeRepo, TestRepo) {
+    let site = forge.repository(name);
     let ann = forge.token("ann", &["all"]);
     site.grant("ann", Right::Write);
-    let token = forge.token("jci", &["write:repository"]);
     site.grant("jci", Right::Write);
     let work = TestRepo::new();
     work.git(&["remote", "add", "origin", &site.url_with(&ann)]);
-    forge.allow_local_hooks(true);
-    (forge, site, work, token)
+    (site, work)
+}
+
+fn hook(site: &ForgeRepo, address: &str) {
+    // The forge of a test calls nobody but this machine.
+    let port = address.rsplit(':').next().unwrap();
+    let hook = HookSettings::new(&format!("http://127.0.0.1:{port}/webhook/gitea"));
+    site.add_hook(hook.secret(WEBHOOK_SECRET).events(&["push"]));
 }
 
 fn start_server(
