@@ -58,6 +58,7 @@ impl Reach {
         docker: &DockerEngine,
         labels: BTreeMap<String, String>,
         runner: &str,
+        server: &Url,
     ) -> Result<Self, NetworkError> {
         match kind {
             JobNetwork::None => Ok(Self::None),
@@ -76,6 +77,11 @@ impl Reach {
                 };
                 docker.ensure_network(&network).await.map_err(NetworkError::Create)?;
                 let fence = Fence { docker: docker.clone(), name, servers: Mutex::default() };
+                // Jobs of before a restart go on, and push there. What is not found now, is when the
+                // next job begins.
+                if let Ok(found) = look_up(server.as_str()).await {
+                    fence.add(found);
+                }
                 fence.policy()?.apply().await?;
                 Ok(Self::Filtered(Arc::new(fence)))
             }
@@ -95,8 +101,7 @@ impl Reach {
     /// removed are there again.
     pub(crate) async fn allow(&self, clone_url: &str) -> Result<(), NetworkError> {
         let Self::Filtered(fence) = self else { return Ok(()) };
-        let found = look_up(clone_url).await?;
-        fence.servers.lock().unwrap_or_else(PoisonError::into_inner).extend(found);
+        fence.add(look_up(clone_url).await?);
         Ok(fence.policy()?.apply().await?)
     }
 
@@ -117,6 +122,10 @@ impl Reach {
 }
 
 impl Fence {
+    fn add(&self, servers: Vec<SocketAddr>) {
+        self.servers.lock().unwrap_or_else(PoisonError::into_inner).extend(servers);
+    }
+
     fn policy(&self) -> Result<NetworkPolicy, PolicyError> {
         let mut policy = NetworkPolicy::new(&self.name, name_servers())?;
         for server in self.servers.lock().unwrap_or_else(PoisonError::into_inner).iter() {

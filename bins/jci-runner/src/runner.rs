@@ -166,7 +166,14 @@ async fn set_up_network(
     engine: &Engine,
     name: &str,
 ) -> Result<Reach, NetworkError> {
-    Reach::set_up(config.jobs.network, &engine.docker, labels_of(name), name).await
+    Reach::set_up(
+        config.jobs.network,
+        &engine.docker,
+        labels_of(name),
+        name,
+        &config.server.address,
+    )
+    .await
 }
 
 fn client(config: &Config) -> Result<Api, RunnerError> {

@@ -13,7 +13,7 @@ use std::time::{Duration, SystemTime};
 use jci_daemon::chain;
 use jci_proto::{AttemptResult, JobOffer};
 use jci_runtime::{Container, ContainerId, ContainerSpec, Exit, RuntimeError};
-use secrecy::SecretString;
+use secrecy::{ExposeSecret as _, SecretString};
 use tokio::time::Instant;
 
 pub(crate) use spec::{Label, label, labels_of};
@@ -112,6 +112,11 @@ impl Attempt {
     pub(crate) async fn go_on(self, container: Container, stopped: Option<StopReason>) {
         tracing::info!(container = %container.id, "going on with a job after a restart");
         let Container { id, created, environment, .. } = container;
+        if let Some(url) = environment.get(masking::CLONE_URL)
+            && let Err(error) = self.shared.reach.allow(url.expose_secret()).await
+        {
+            tracing::warn!(error = %chain(&error), "the job may not reach what it clones from");
+        }
         self.attend(Running { id, created, environment }, stopped).await;
     }
 
