@@ -7,6 +7,9 @@ use jci_runtime::{DockerEngine, Endpoint, Engine as Facts, Runtime, RuntimeError
 
 use crate::config::Config;
 
+/// The folder of what containers write, in that of the runner.
+const LOGS: &str = "containers";
+
 /// The engine. Cheap to clone.
 #[derive(Debug, Clone)]
 pub(crate) struct Engine {
@@ -24,9 +27,13 @@ impl Engine {
             Some(host) => Endpoint::parse(host)?,
             None => Endpoint::default(),
         };
-        let docker = DockerEngine::connect(&endpoint).await?;
+        let mut docker = DockerEngine::connect(&endpoint).await?;
         let facts = docker.engine().await?;
         let socket = endpoint.to_string().strip_prefix("unix://").map(PathBuf::from);
+        // An engine elsewhere does not see the files of this machine.
+        if socket.is_some() {
+            docker = docker.with_log_folder(&config.own.data.join(LOGS))?;
+        }
         Ok((Self { runtime: Arc::new(docker.clone()), docker, socket }, facts))
     }
 }

@@ -54,7 +54,8 @@ async fn once(shared: &Shared) -> Result<(), jci_runtime::RuntimeError> {
         }
         runtime.remove(&container.id).await?;
     }
-    Ok(())
+    // People remove containers, too.
+    runtime.sweep().await
 }
 
 fn is_free(container: &Container, hands: &Hands) -> bool {

@@ -12,6 +12,10 @@ use crate::spool::SpoolReader;
 /// How large a piece may be.
 const PIECE: usize = 4 << 20;
 
+/// So long a log may gather between two pieces, so that one of many small writes costs no request
+/// for each.
+const GATHERED: Duration = Duration::from_millis(100);
+
 /// What to do after a piece was not taken.
 #[derive(Debug, Clone, PartialEq, Eq)]
 enum Next {
@@ -56,6 +60,7 @@ pub(crate) async fn send(api: &Api, pass: &Pass, mut log: SpoolReader) {
                 backoff.reset();
                 // Never beyond what is there: it may have come before this machine lost its disk.
                 offset = acknowledged.min(extent.length);
+                let _ = tokio::time::timeout(GATHERED, log.beyond(offset + PIECE as u64)).await;
             }
             Next::Again(asked) => tokio::time::sleep(backoff.wait(asked)).await,
             Next::Enough => return,

@@ -59,6 +59,9 @@ pub trait Runtime: fmt::Debug + Send + Sync {
     /// already is fine.
     async fn remove(&self, container: &ContainerId) -> Result<(), RuntimeError>;
 
+    /// Removes what this runtime keeps of containers that somebody else has removed.
+    async fn sweep(&self) -> Result<(), RuntimeError>;
+
     /// Creates a volume. One of this name and these labels that is there already is fine.
     async fn create_volume(&self, volume: &Volume) -> Result<(), RuntimeError>;
 

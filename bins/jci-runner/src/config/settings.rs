@@ -30,7 +30,7 @@ pub(super) const SETTINGS: &[Setting] = &[
         "JCI_RUNNER_DATA",
         "FOLDER",
         Value("jci-runner-data"),
-        "Folder for logs that the server does not have yet",
+        "Folder for logs: those that the server does not have yet, and those of containers that are kept",
     ),
     Setting::plain(
         "runner_name",

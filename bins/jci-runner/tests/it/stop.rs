@@ -79,8 +79,11 @@ fn containers_that_have_ended_are_kept_for_a_look_but_not_all() {
     }
     wait_until("one container is left", || (world.mark.containers().len() == 1).then_some(()));
     let [left] = &world.mark.containers()[..] else { panic!("it is one") };
-    let log = world.docker.run(&["logs", left]).success();
-    assert!(log.stdout().contains("two\n"), "{log:?}");
+    let name = "{{index .Config.Labels \"jci-log-file\"}}";
+    let name = world.docker.words(&["inspect", "--format", name, left]).remove(0);
+    let logs = world.folder().join("jci-runner-data/containers");
+    assert!(std::fs::read_to_string(logs.join(name)).unwrap().contains("two\n"));
+    assert_eq!(std::fs::read_dir(logs).unwrap().count(), 1, "the other's log went with it");
 }
 
 /// Counts the containers of the runner that run.

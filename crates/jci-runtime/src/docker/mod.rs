@@ -85,7 +85,8 @@ impl DockerEngine {
     /// byte, stdout and stderr in order, at the speed of the disk, and whatever happens to the engine.
     ///
     /// It is about containers with a command, whose image has to have `/bin/sh`. `docker logs` shows
-    /// nothing of them. A file goes with its container, if this engine removes it.
+    /// nothing of them. A file goes with its container, or when it is swept up after that. So a folder
+    /// is for one engine, and for nothing else.
     ///
     /// # Errors
     ///
@@ -179,6 +180,10 @@ impl Runtime for DockerEngine {
         let log = log_file::find(self, container).await?;
         wait::remove(self, container).await?;
         log.map_or(Ok(()), |log| log_file::remove(&log))
+    }
+
+    async fn sweep(&self) -> Result<(), RuntimeError> {
+        log_file::sweep(self).await
     }
 
     async fn create_volume(&self, volume: &Volume) -> Result<(), RuntimeError> {

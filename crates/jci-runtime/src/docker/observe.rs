@@ -1,6 +1,6 @@
 //! What there is, and how it stands.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap};
 use std::time::SystemTime;
 
 use bollard::models::{ContainerInspectResponse, ContainerState, ContainerStateStatusEnum};
@@ -49,6 +49,22 @@ pub(super) async fn list(
     }
     containers.sort_by(|a, b| (a.created, &a.id).cmp(&(b.created, &b.id)));
     Ok(containers)
+}
+
+/// What a label says at all containers that have it, also ended ones.
+pub(super) async fn values_of(
+    engine: &DockerEngine,
+    label: &str,
+) -> Result<Vec<String>, RuntimeError> {
+    let options = ListContainersOptions {
+        all: true,
+        filters: Some(HashMap::from([("label".to_owned(), vec![label.to_owned()])])),
+        ..ListContainersOptions::default()
+    };
+    let listed = engine.docker.list_containers(Some(options)).await;
+    let listed = listed.map_err(|error| engine.failed("list", "containers", error))?;
+    let value = |labels: HashMap<_, _>| labels.get(label).cloned();
+    Ok(listed.into_iter().filter_map(|container| value(container.labels?)).collect())
 }
 
 /// When the engine was started, if that matters to how a container ended: its network of its own is

@@ -77,3 +77,21 @@ async fn what_does_not_start_leaves_no_file() {
     place.engine.start(&spec).await.unwrap_err();
     assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 0);
 }
+
+#[tokio::test]
+async fn files_of_containers_that_others_removed_are_swept_up() {
+    let folder = tempfile::tempdir().unwrap();
+    let place = Place::with_log_folder(folder.path()).await;
+    let kept = place.engine.start(&place.script("echo kept")).await.unwrap();
+    let gone = place.engine.start(&place.script("echo gone")).await.unwrap();
+    place.engine.wait(&gone).await.unwrap();
+    place.engine.sweep().await.unwrap();
+    assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 2);
+
+    // An engine that knows nothing of the folder.
+    Place::new().await.engine.remove(&gone).await.unwrap();
+    place.engine.sweep().await.unwrap();
+    assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 1);
+    assert_eq!(place.log(&kept, 0).await, b"kept\n");
+    place.remove_all().await;
+}
