@@ -4,6 +4,7 @@
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on fails, helpers included")]
 
 mod end_to_end;
+mod faults;
 mod jobs;
 mod process;
 mod restart;

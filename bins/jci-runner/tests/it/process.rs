@@ -17,6 +17,8 @@ pub(crate) struct Program {
     path: PathBuf,
     folder: PathBuf,
     variables: BTreeMap<String, String>,
+    /// What starts it, if it is not started as it is.
+    by: Vec<String>,
     running: Option<Running>,
 }
 
@@ -39,6 +41,7 @@ impl Program {
             path: path.into(),
             folder: folder.to_owned(),
             variables: BTreeMap::new(),
+            by: Vec::new(),
             running: None,
         };
         program.set("PATH", &std::env::var("PATH").unwrap());
@@ -50,9 +53,21 @@ impl Program {
         self.variables.insert(name.to_owned(), value.to_owned());
     }
 
+    /// Has the program started by another, which becomes it, as `env` does.
+    pub(crate) fn run_by(&mut self, words: &[&str]) {
+        self.by = words.iter().map(ToString::to_string).collect();
+    }
+
     /// Prepares the program as it is started.
     pub(crate) fn command(&self) -> Command {
-        let mut command = Command::new(&self.path);
+        let mut command = match self.by.split_first() {
+            Some((starter, arguments)) => {
+                let mut command = Command::new(starter);
+                command.args(arguments).arg(&self.path);
+                command
+            }
+            None => Command::new(&self.path),
+        };
         command.env_clear().envs(&self.variables).current_dir(&self.folder);
         command.stdin(Stdio::null());
         command
@@ -138,6 +153,9 @@ impl Log {
             .more
             .wait_timeout_while(said, PATIENCE, |said| find(said).is_none() && !said.1)
             .unwrap();
-        find(&said).unwrap_or_else(|| panic!("nobody said {part:?}, but:\n{}", said.0.join("\n")))
+        let (found, all) = (find(&said), said.0.join("\n"));
+        // Whoever shows the log of a test that failed takes the lock again.
+        drop(said);
+        found.unwrap_or_else(|| panic!("nobody said {part:?}, but:\n{all}"))
     }
 }

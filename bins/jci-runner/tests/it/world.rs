@@ -50,9 +50,19 @@ impl World {
         Self::with(&[], &[])
     }
 
+    /// Makes a world whose runner runs its jobs with another engine than the machine's.
+    pub(crate) fn on(docker: Docker, server: &[(&str, &str)], runner: &[(&str, &str)]) -> Self {
+        let mut world = Self::prepare(docker, server, runner);
+        world.runner.start("taking jobs");
+        world
+    }
+
     /// Makes a world whose runner does not run yet.
     pub(crate) fn without_runner(server: &[(&str, &str)], runner: &[(&str, &str)]) -> Self {
-        let docker = Docker::of_machine();
+        Self::prepare(Docker::of_machine(), server, runner)
+    }
+
+    fn prepare(docker: Docker, server: &[(&str, &str)], runner: &[(&str, &str)]) -> Self {
         let folder = tempfile::tempdir().unwrap();
         let forge = FakeForge::gitea();
         forge.allow_local_hooks(true);
