@@ -78,7 +78,8 @@ impl SpoolWriter {
         let passed = usize::try_from(self.known).unwrap_or(usize::MAX).min(piece.len());
         self.known -= passed as u64;
         let new = &piece[passed..];
-        if new.is_empty() {
+        // A log that nobody reads any more, because the server takes no more of it, does not grow.
+        if new.is_empty() || self.extent.is_closed() {
             return Ok(());
         }
         let before = self.extent.borrow().length;
@@ -147,6 +148,16 @@ mod tests {
         assert_eq!(reader.read(1, 9).unwrap(), "bc");
         writer.complete();
         assert_eq!(reader.beyond(3).await, Extent { length: 3, complete: true });
+    }
+
+    #[test]
+    fn a_log_that_nobody_reads_grows_no_more() {
+        let folder = tempfile::tempdir().unwrap();
+        let (mut writer, reader) = open(folder.path(), &key()).unwrap();
+        writer.append(b"abc").unwrap();
+        drop(reader);
+        writer.append(b"def").unwrap();
+        assert_eq!(fs::read(path_of(folder.path(), &key())).unwrap(), b"abc");
     }
 
     #[test]

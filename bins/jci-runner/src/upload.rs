@@ -12,6 +12,9 @@ use crate::spool::SpoolReader;
 /// How large a piece may be.
 const PIECE: usize = 4 << 20;
 
+/// How small a piece has to be for one that is too large to mean that the whole log is.
+const LEAST: usize = 32 << 10;
+
 /// So long a log may gather between two pieces, so that one of many small writes costs no request
 /// for each.
 const GATHERED: Duration = Duration::from_millis(100);
@@ -23,7 +26,9 @@ enum Next {
     At(u64),
     /// Send it again, but not before that.
     Again(Option<Duration>),
-    /// Send no more: the server has as much as it takes, or does not know the attempt.
+    /// Send less: the log may not be that long, or something in between lets no more through.
+    Less,
+    /// Send no more: the server does not know the attempt, or takes nothing of it.
     Enough,
 }
 
@@ -33,13 +38,13 @@ enum Next {
 /// says where to go on.
 pub(crate) async fn send(api: &Api, pass: &Pass, mut log: SpoolReader) {
     let mut backoff = Backoff::new(Duration::from_millis(250), Duration::from_secs(5));
-    let mut offset = 0;
+    let (mut offset, mut most) = (0, PIECE);
     loop {
         let extent = log.beyond(offset).await;
         if extent.length <= offset {
             return;
         }
-        let piece = match log.read(offset, PIECE) {
+        let piece = match log.read(offset, most) {
             Ok(piece) => piece,
             Err(error) => {
                 tracing::error!(job = %pass.name.job, %error,
@@ -47,6 +52,7 @@ pub(crate) async fn send(api: &Api, pass: &Pass, mut log: SpoolReader) {
                 return;
             }
         };
+        let length = piece.len();
         let next = match api.log(pass, offset, piece).await {
             Ok(acknowledged) => Next::At(acknowledged),
             Err(error) => {
@@ -60,9 +66,15 @@ pub(crate) async fn send(api: &Api, pass: &Pass, mut log: SpoolReader) {
                 backoff.reset();
                 // Never beyond what is there: it may have come before this machine lost its disk.
                 offset = acknowledged.min(extent.length);
-                let _ = tokio::time::timeout(GATHERED, log.beyond(offset + PIECE as u64)).await;
+                let _ = tokio::time::timeout(GATHERED, log.beyond(offset + most as u64)).await;
             }
             Next::Again(asked) => tokio::time::sleep(backoff.wait(asked)).await,
+            Next::Less if length > LEAST => most = length / 2,
+            Next::Less => {
+                tracing::warn!(job = %pass.name.job, sent = offset,
+                    "the log is longer than the server takes; no more of it is sent");
+                return;
+            }
             Next::Enough => return,
         }
     }
@@ -71,7 +83,7 @@ pub(crate) async fn send(api: &Api, pass: &Pass, mut log: SpoolReader) {
 fn tell(pass: &Pass, error: &ApiError, next: &Next, failures: u32) {
     let (job, error) = (&pass.name.job, chain(error));
     match next {
-        Next::At(_) => {}
+        Next::At(_) | Next::Less => {}
         Next::Again(_) if failures > 0 => {}
         Next::Again(_) => tracing::warn!(%job, %error, "the log cannot be sent now, and is kept"),
         Next::Enough => tracing::warn!(%job, %error, "no more of the log is sent"),
@@ -83,6 +95,7 @@ fn after(error: &ApiError) -> Next {
         ApiError::Refused { status: StatusCode::CONFLICT, log_offset: Some(offset), .. } => {
             Next::At(*offset)
         }
+        ApiError::Refused { status: StatusCode::PAYLOAD_TOO_LARGE, .. } => Next::Less,
         // What came was not what was sent.
         ApiError::Refused { status: StatusCode::UNPROCESSABLE_ENTITY, .. } => Next::Again(None),
         error if error.may_pass() => Next::Again(error.retry_after()),
@@ -109,7 +122,7 @@ mod tests {
         let seven = Some(Duration::from_secs(7));
         assert_eq!(after(&refused(409, None, Some(12))), Next::At(12));
         assert_eq!(after(&refused(409, None, None)), Next::Enough);
-        assert_eq!(after(&refused(413, None, None)), Next::Enough);
+        assert_eq!(after(&refused(413, None, None)), Next::Less);
         assert_eq!(after(&refused(401, None, None)), Next::Enough);
         assert_eq!(after(&refused(404, None, None)), Next::Enough);
         assert_eq!(after(&refused(422, None, None)), Next::Again(None));

@@ -20,6 +20,8 @@ pub(crate) enum StopReason {
     NoContact,
     /// The runner had to stop at once.
     Hurried,
+    /// It wrote more than it may.
+    LogTooLong,
     /// The log cannot be kept: why.
     NoSpool(String),
 }
@@ -33,6 +35,8 @@ pub(crate) struct Facts {
     pub(crate) timeout: Duration,
     /// How much memory it may use, as it was set.
     pub(crate) memory: Option<u64>,
+    /// How much it may write to its log.
+    pub(crate) log: u64,
     /// How long the server may be silent.
     pub(crate) contact_limit: Duration,
 }
@@ -82,6 +86,11 @@ fn of_stop(reason: &StopReason, facts: &Facts) -> Option<AttemptResult> {
         StopReason::Hurried => {
             infra(format!("the runner {} was stopped while it ran", facts.runner))
         }
+        StopReason::LogTooLong => failed(format!(
+            "it wrote more to its log than it may: {} (JCI_JOB_LOG at the runner {})",
+            jci_daemon::value::told_size(facts.log),
+            facts.runner,
+        )),
         StopReason::NoSpool(why) => {
             infra(format!("the runner {} cannot keep the log: {why}", facts.runner))
         }
@@ -130,6 +139,7 @@ mod tests {
             runner: "one".to_owned(),
             timeout: Duration::from_secs(5400),
             memory: Some(512 << 20),
+            log: 1 << 30,
             contact_limit: Duration::from_secs(20),
         }
     }
@@ -170,6 +180,8 @@ mod tests {
             @"InfraError - the runner one did not reach the server for 20s");
         insta::assert_snapshot!(of(StopReason::Hurried),
             @"InfraError - the runner one was stopped while it ran");
+        insta::assert_snapshot!(of(StopReason::LogTooLong),
+            @"Err - it wrote more to its log than it may: 1GiB (JCI_JOB_LOG at the runner one)");
         insta::assert_snapshot!(of(StopReason::NoSpool("disk full".to_owned())),
             @"InfraError - the runner one cannot keep the log: disk full");
         assert_eq!(of(StopReason::Stale), "nothing");

@@ -14,7 +14,16 @@ use crate::spool::SpoolWriter;
 /// So often in a row the log is asked for in vain.
 const TRIES: u32 = 8;
 
-/// Follows the log of a container to its end. What the runtime does not give any more is given up
+/// How much of a log was followed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Length {
+    /// All of it.
+    Whole,
+    /// As much as it may have, and there is more.
+    TooLong,
+}
+
+/// Follows the log of a container to its end, or until it is longer than it may be. What the runtime does not give any more is given up
 /// with a word in the runner's own log.
 ///
 /// # Errors
@@ -25,41 +34,47 @@ pub(super) async fn follow(
     container: &ContainerId,
     mut masked: MaskStream,
     spool: &mut SpoolWriter,
-) -> io::Result<()> {
+    limit: u64,
+) -> io::Result<Length> {
     let mut backoff = Backoff::new(Duration::from_millis(200), Duration::from_secs(5));
     // So much has gone through the mask: another stream goes on there.
     let mut taken = 0;
     let mut shown = Vec::new();
-    loop {
+    let length = loop {
         let before = taken;
-        let ended = piece_by_piece(runtime, container, &mut taken, |piece| {
+        let ended = piece_by_piece(runtime, container, limit, &mut taken, |piece| {
             masked.feed(piece, &mut shown);
             let written = spool.append(&shown);
             shown.clear();
             written
         })
         .await?;
-        let Err(error) = ended else { break };
+        let error = match ended {
+            Ok(length) => break length,
+            Err(error) => error,
+        };
         if taken > before {
             backoff.reset();
         }
         if !error.is_transient() || backoff.failures() >= TRIES {
             tracing::warn!(%container, error = %chain(&error), "the log ends before its end");
-            break;
+            break Length::Whole;
         }
         tokio::time::sleep(backoff.wait(error.retry_after())).await;
-    }
+    };
     masked.finish(&mut shown);
-    spool.append(&shown)
+    spool.append(&shown)?;
+    Ok(length)
 }
 
 /// Follows one stream until it ends, well or not.
 async fn piece_by_piece(
     runtime: &dyn Runtime,
     container: &ContainerId,
+    limit: u64,
     taken: &mut u64,
     mut take: impl FnMut(&[u8]) -> io::Result<()>,
-) -> io::Result<Result<(), RuntimeError>> {
+) -> io::Result<Result<Length, RuntimeError>> {
     let mut log = match runtime.logs(container, *taken).await {
         Ok(log) => log,
         Err(error) => return Ok(Err(error)),
@@ -67,11 +82,16 @@ async fn piece_by_piece(
     while let Some(piece) = log.next().await {
         match piece {
             Ok(piece) => {
-                take(&piece)?;
-                *taken += piece.len() as u64;
+                let room = usize::try_from(limit - *taken).unwrap_or(usize::MAX);
+                let within = &piece[..piece.len().min(room)];
+                take(within)?;
+                *taken += within.len() as u64;
+                if within.len() < piece.len() {
+                    return Ok(Ok(Length::TooLong));
+                }
             }
             Err(error) => return Ok(Err(error)),
         }
     }
-    Ok(Ok(()))
+    Ok(Ok(Length::Whole))
 }

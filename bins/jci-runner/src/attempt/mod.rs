@@ -26,6 +26,7 @@ use crate::runner::Shared;
 use crate::spool;
 use crate::verdict::{Facts, StopReason, failed, infra, judge};
 use crate::{masking, upload};
+use follow::Length;
 
 /// So often the start of a container is tried.
 const START_TRIES: u32 = 4;
@@ -193,8 +194,11 @@ impl Attempt {
     /// Follows a container to its end, and says how it went.
     async fn attend(self, running: Running, stopped: Option<StopReason>) {
         tracing::info!(container = %running.id, "the container runs");
-        let (ending, ()) = tokio::join!(self.watch(&running, stopped), self.keep_log(&running));
-        let (exit, stopped) = ending;
+        let ((exit, stopped), length) =
+            tokio::join!(self.watch(&running, stopped), self.keep_log(&running));
+        // It may have ended before it could be stopped.
+        let too_long = (length == Length::TooLong).then_some(StopReason::LogTooLong);
+        let stopped = stopped.or(too_long);
         let result = judge(Some(&exit), stopped.as_ref(), &self.facts());
         self.finish(result).await;
     }
@@ -256,34 +260,51 @@ impl Attempt {
             (StopReason::NoContact | StopReason::Stale, Some(terms)) => {
                 terms.lease.saturating_sub(self.contact_limit(terms)) / 2
             }
+            // It would go on to write meanwhile.
+            (StopReason::LogTooLong, _) => Duration::ZERO,
             _ => Duration::MAX,
         }
     }
 
-    /// Brings the log of a container to the server.
-    async fn keep_log(&self, running: &Running) {
-        // A server of the original takes none.
-        let Some(pass) = &self.pass else { return };
-        let opened = spool::open(&self.shared.config.own.data, self.held.key());
-        let (mut writer, reader) = match opened {
-            Ok(opened) => opened,
-            Err(error) => return self.held.stop(&StopReason::NoSpool(error.to_string())),
-        };
-        let masker = match masking::masker(&running.environment) {
-            Ok(masker) => masker,
-            // Better no log than one with the token in it.
-            Err(error) => return self.held.stop(&StopReason::NoSpool(chain(&error))),
-        };
+    /// Brings the log of a container to the server, as far as it may be long.
+    async fn keep_log(&self, running: &Running) -> Length {
+        match self.try_keep_log(running).await {
+            Ok(length) => length,
+            Err(cause) => {
+                tracing::error!(cause, "the log cannot be kept");
+                self.held.stop(&StopReason::NoSpool(cause));
+                Length::Whole
+            }
+        }
+    }
+
+    async fn try_keep_log(&self, running: &Running) -> Result<Length, String> {
+        let data = &self.shared.config.own.data;
+        let (mut writer, reader) =
+            spool::open(data, self.held.key()).map_err(|error| error.to_string())?;
+        // Better no log than one with the token in it.
+        let masker = masking::masker(&running.environment).map_err(|error| chain(&error))?;
         let follow = async {
-            let runtime = &*self.shared.engine.runtime;
-            let followed = follow::follow(runtime, &running.id, masker.stream(), &mut writer);
-            if let Err(error) = followed.await {
-                tracing::error!(%error, "the log cannot be kept");
+            let (runtime, id) = (&*self.shared.engine.runtime, &running.id);
+            let limit = self.shared.config.jobs.log;
+            let followed = follow::follow(runtime, id, masker.stream(), &mut writer, limit).await;
+            if let Ok(Length::TooLong) = followed {
+                self.held.stop(&StopReason::LogTooLong);
+            }
+            if let Err(error) = &followed {
                 self.held.stop(&StopReason::NoSpool(error.to_string()));
             }
             writer.complete();
+            followed.map_err(|error| error.to_string())
         };
-        tokio::join!(follow, upload::send(&self.shared.api, pass, reader));
+        let upload = async {
+            match &self.pass {
+                Some(pass) => upload::send(&self.shared.api, pass, reader).await,
+                // A server of the original takes no log; nobody reads what is kept then.
+                None => drop(reader),
+            }
+        };
+        tokio::join!(follow, upload).0
     }
 
     /// Tells the server the result, and forgets the attempt. The container stays for a look.
@@ -328,6 +349,7 @@ impl Attempt {
             runner: self.shared.name.clone(),
             timeout: self.timeout,
             memory: config.jobs.limits.memory,
+            log: config.jobs.log,
             contact_limit: self.terms.map_or(limit, |terms| terms.contact_limit(limit)),
         }
     }

@@ -181,6 +181,7 @@ mod tests {
             binary: "/opt/git-jci".into(),
             pull: Pull::Missing,
             limits: Limits::default(),
+            log: 1 << 30,
             capabilities: vec!["CHOWN".to_owned()],
             network: crate::config::JobNetwork::Filtered,
             stop_grace: Duration::ZERO,

@@ -105,6 +105,8 @@ pub(crate) struct Jobs {
     pub(crate) limits: jci_runtime::Limits,
     /// What it reaches.
     pub(crate) network: JobNetwork,
+    /// How much it may write to its log.
+    pub(crate) log: u64,
     /// The rights of root that it has.
     pub(crate) capabilities: Vec<String>,
     /// How long one may take to end that is stopped.
@@ -206,6 +208,7 @@ impl Jobs {
             "none" => Ok(JobNetwork::None),
             _ => Err("filtered, open or none".to_owned()),
         });
+        let log = reader.value("job_log", value::size);
         let capabilities = reader.value("job_capabilities", |text| Ok(words(text)));
         let stop_grace = reader.value("stop_grace", value::duration);
         let some = |number: u32| (number > 0).then_some(u64::from(number));
@@ -220,6 +223,7 @@ impl Jobs {
                 disk: disk?,
             },
             network: network?,
+            log: log?,
             capabilities: capabilities?,
             stop_grace: stop_grace?,
         })

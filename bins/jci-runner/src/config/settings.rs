@@ -117,6 +117,13 @@ pub(super) const SETTINGS: &[Setting] = &[
         "What jobs reach: filtered (the internet, not this machine), open or none",
     ),
     Setting::plain(
+        "job_log",
+        "JCI_JOB_LOG",
+        "SIZE",
+        Value("1GiB"),
+        "What a job may write to its log before it is stopped",
+    ),
+    Setting::plain(
         "job_capabilities",
         "JCI_JOB_CAPABILITIES",
         "NAMES",

@@ -86,6 +86,26 @@ fn containers_that_have_ended_are_kept_for_a_look_but_not_all() {
     assert_eq!(std::fs::read_dir(logs).unwrap().count(), 1, "the other's log went with it");
 }
 
+#[test]
+fn a_job_that_writes_without_end_is_stopped() {
+    let limits = [("JCI_JOB_LOG", "8MiB"), ("JCI_STOP_GRACE", "1h")];
+    let world = World::with(&[("JCI_LOG_LIMIT", "2MiB")], &limits);
+    let (commit, job) = world.push("trap '' TERM; yes 'it writes on'\n");
+    let seen = world.wait_for(&job, "err");
+    let reason = seen["reason"].as_str().unwrap();
+    assert!(
+        reason.starts_with("it wrote more to its log than it may: 8MiB (JCI_JOB_LOG"),
+        "{seen:#}"
+    );
+    world.site.wait_for_status(&commit, "jci", "failure");
+    wait_until("the container is gone", || (running(&world) == 0).then_some(()));
+    let log = world.log(&job).len();
+    assert!(
+        ((2 << 20) - (32 << 10)..=2 << 20).contains(&log),
+        "the server has {log} bytes, as many as it takes"
+    );
+}
+
 /// Counts the containers of the runner that run.
 fn running(world: &World) -> usize {
     let filter = format!("--filter=label={}", world.mark.label());
