@@ -77,6 +77,14 @@ pub(crate) enum PollError {
 }
 
 impl PollError {
+    /// Tells whether asking later may do.
+    pub(crate) fn may_pass(&self) -> bool {
+        match self {
+            Self::Api(error) => error.may_pass(),
+            Self::Database(_) => true,
+        }
+    }
+
     fn status(&self) -> Option<StatusCode> {
         match self {
             Self::Api(error) => error.status(),
@@ -84,7 +92,8 @@ impl PollError {
         }
     }
 
-    fn retry_after(&self) -> Option<Duration> {
+    /// Returns when to ask again, if the server said so.
+    pub(crate) fn retry_after(&self) -> Option<Duration> {
         match self {
             Self::Api(error) => error.retry_after(),
             Self::Database(_) => None,

@@ -3,11 +3,15 @@
 use std::time::Duration;
 
 use jci_daemon::chain;
+use jci_proto::JobOffer;
 use jci_runtime::{Container, RuntimeError};
+use tokio::time::Instant;
 
 use crate::attempt::{Attempt, label, labels_of};
+use crate::backoff::Backoff;
 use crate::database::{DatabaseError, Request};
 use crate::key::Key;
+use crate::poll::PollError;
 use crate::runner::Shared;
 use crate::{poll, spool};
 
@@ -40,7 +44,7 @@ pub(crate) async fn reattach(shared: &Shared) -> Result<(), ReattachError> {
         };
         match containers.iter().find(of_request) {
             Some(container) => go_on(shared, request, container).await?,
-            None => ask_again(shared, request).await?,
+            None => drop(tokio::spawn(ask_again(shared.clone(), request))),
         }
     }
     Ok(())
@@ -62,23 +66,47 @@ async fn go_on(
 }
 
 /// Asks once more for an attempt that has no container: its token went with the process.
-async fn ask_again(shared: &Shared, request: Request) -> Result<(), ReattachError> {
-    let is_leased = request.key.as_ref().is_some_and(|key| key.attempt.is_some());
-    // Whatever the server makes of it, it is a new request then.
-    let answer =
-        if is_leased { poll::ask(shared, &request.name, Duration::ZERO).await } else { Ok(None) };
-    match answer {
-        Ok(Some(offer)) => {
-            if let Err(error) = poll::begin(shared, request.name, offer).await {
-                tracing::warn!(error = %chain(&error), "a job cannot be begun again");
-            }
-        }
-        Ok(None) => shared.database.forget(&request.name).await?,
-        Err(error) => {
-            // Without an answer the server gives it to another runner when its lease is over.
+async fn ask_again(shared: Shared, request: Request) {
+    // A server of the original would give another job.
+    let leased = request.key.filter(|key| key.attempt.is_some());
+    // It takes its place from now on, so that no other job does.
+    let held = leased.and_then(|key| shared.hands.take(&key, None, Instant::now()));
+    let answer = match held {
+        Some(_) => until_answered(&shared, &request.name).await,
+        None => Some(None),
+    };
+    drop(held);
+    let done = match answer {
+        Some(Some(offer)) => poll::begin(&shared, request.name, offer).await,
+        Some(None) => shared.database.forget(&request.name).await.map_err(PollError::from),
+        // The next start asks for it.
+        None => return,
+    };
+    if let Err(error) = done {
+        tracing::error!(error = %chain(&error), "a job that had no container yet is not begun again");
+    }
+}
+
+/// Asks until there is an answer, or no hope of one; `None` if the runner is to stop.
+async fn until_answered(shared: &Shared, request: &str) -> Option<Option<JobOffer>> {
+    let mut backoff = Backoff::new(Duration::from_millis(250), Duration::from_secs(2));
+    let until = Instant::now() + shared.config.server.contact_limit;
+    loop {
+        let error = match poll::ask(shared, request, Duration::ZERO).await {
+            Ok(offer) => return Some(offer),
+            Err(error) => error,
+        };
+        let wait = backoff.wait(error.retry_after());
+        // Not reached for so long, the server gives it to another runner.
+        if !error.may_pass() || Instant::now() + wait >= until {
             tracing::warn!(error = %chain(&error), "a job that had no container yet is given up");
-            shared.database.forget(&request.name).await?;
+            return Some(None);
+        }
+        if backoff.failures() == 1 {
+            tracing::warn!(error = %chain(&error), "a job that has no container yet is asked for again");
+        }
+        if !shared.stop.pause(wait).await {
+            return None;
         }
     }
-    Ok(())
 }

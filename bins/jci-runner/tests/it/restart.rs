@@ -45,6 +45,22 @@ fn a_job_that_ended_while_its_runner_was_dead_is_told() {
 }
 
 #[test]
+fn a_job_that_had_no_container_yet_is_asked_for_until_the_server_is_back() {
+    // No registry has the image.
+    let mut world = World::with(&[], &[("JCI_IMAGE_PULL", "always")]);
+    let (commit, job) = world.push("echo it runs\n");
+    world.runner.wait_for_log("the image cannot be fetched now");
+    world.runner.kill();
+    world.server.kill();
+    world.runner.set("JCI_IMAGE_PULL", "missing");
+    world.runner.start("a job that has no container yet is asked for again");
+    world.server.start("listening");
+    let ended = world.wait_for(&job, "ok");
+    assert_eq!(ended["attempts"].as_array().unwrap().len(), 1, "{ended:#}");
+    world.site.wait_for_status(&commit, "jci", "success");
+}
+
+#[test]
 fn a_server_that_was_killed_loses_nothing() {
     let mut world = World::new();
     let (commit, job) = world.push(COUNTING);
