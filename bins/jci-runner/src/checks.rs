@@ -74,7 +74,7 @@ fn wants_loader(head: &[u8]) -> bool {
 }
 
 /// How the server took the question whether it is there.
-#[derive(Debug, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Reached {
     /// It takes the secret.
     Fine,

@@ -11,6 +11,7 @@ mod engine;
 mod hands;
 mod heartbeat;
 mod key;
+mod manner;
 mod masking;
 mod network;
 mod poll;

@@ -7,8 +7,10 @@ use jci_proto::{Hidden, JobOffer, PollRequest};
 use reqwest::StatusCode;
 use tokio::time::Instant;
 
+use crate::api::ApiError;
 use crate::attempt::Attempt;
 use crate::backoff::Backoff;
+use crate::checks::{CheckError, Reached};
 use crate::database::DatabaseError;
 use crate::disk::{self, Room, Watch};
 use crate::key::Key;
@@ -70,7 +72,10 @@ pub(crate) async fn poll(shared: Shared) {
 pub(crate) enum PollError {
     /// The server does not answer as it should.
     #[error(transparent)]
-    Api(#[from] crate::api::ApiError),
+    Api(#[from] ApiError),
+    /// It cannot be found out what the server knows.
+    #[error(transparent)]
+    Check(#[from] CheckError),
     /// A request cannot be noted, and must not be sent then.
     #[error(transparent)]
     Database(#[from] DatabaseError),
@@ -79,24 +84,22 @@ pub(crate) enum PollError {
 impl PollError {
     /// Tells whether asking later may do.
     pub(crate) fn may_pass(&self) -> bool {
-        match self {
-            Self::Api(error) => error.may_pass(),
-            Self::Database(_) => true,
-        }
-    }
-
-    fn status(&self) -> Option<StatusCode> {
-        match self {
-            Self::Api(error) => error.status(),
-            Self::Database(_) => None,
-        }
+        self.of_server().is_none_or(ApiError::may_pass)
     }
 
     /// Returns when to ask again, if the server said so.
     pub(crate) fn retry_after(&self) -> Option<Duration> {
+        self.of_server()?.retry_after()
+    }
+
+    fn status(&self) -> Option<StatusCode> {
+        self.of_server()?.status()
+    }
+
+    fn of_server(&self) -> Option<&ApiError> {
         match self {
-            Self::Api(error) => error.retry_after(),
-            Self::Database(_) => None,
+            Self::Api(error) | Self::Check(CheckError::Server(error)) => Some(error),
+            Self::Check(_) | Self::Database(_) => None,
         }
     }
 }
@@ -142,15 +145,23 @@ pub(crate) async fn ask(
     request: &str,
     wait: Duration,
 ) -> Result<Option<JobOffer>, PollError> {
-    let seconds = u32::try_from(wait.as_secs()).unwrap_or(u32::MAX);
-    let ask = PollRequest {
+    let mut ask = PollRequest {
         runner_id: shared.name.clone(),
         secret: Hidden(String::new()),
-        wait: (seconds > 0).then_some(seconds),
-        labels: shared.config.own.labels.clone(),
-        running: Some(shared.hands.leased()),
-        request: Some(request.to_owned()),
+        wait: None,
+        labels: Vec::new(),
+        running: None,
+        request: None,
     };
+    // A server of the original knows nothing else.
+    if shared.manner.of(&shared.api, &shared.name).await? == Reached::Original {
+        return Ok(shared.api.poll(&ask, Duration::ZERO).await?);
+    }
+    let seconds = u32::try_from(wait.as_secs()).unwrap_or(u32::MAX);
+    ask.wait = (seconds > 0).then_some(seconds);
+    ask.labels.clone_from(&shared.config.own.labels);
+    ask.running = Some(shared.hands.leased());
+    ask.request = Some(request.to_owned());
     Ok(shared.api.poll(&ask, wait).await?)
 }
 

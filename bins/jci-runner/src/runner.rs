@@ -18,6 +18,7 @@ use crate::database::{Database, DatabaseError};
 use crate::engine::Engine;
 use crate::hands::Hands;
 use crate::heartbeat;
+use crate::manner::Manner;
 use crate::network::{NetworkError, Reach};
 use crate::poll;
 use crate::reaper::{self, Reaper};
@@ -71,6 +72,7 @@ pub(crate) struct Shared {
     /// The name of this runner.
     pub(crate) name: String,
     pub(crate) api: Api,
+    pub(crate) manner: Manner,
     pub(crate) engine: Engine,
     pub(crate) reach: Reach,
     pub(crate) database: Database,
@@ -107,6 +109,7 @@ pub(crate) async fn run(config: Config) -> Result<(), RunnerError> {
         name,
         reach,
         api: client(&config)?,
+        manner: Manner::default(),
         config: Arc::new(config),
         engine,
         database,
@@ -183,13 +186,8 @@ fn client(config: &Config) -> Result<Api, RunnerError> {
 
 /// Asks the server whether it takes the secret. One that is away may come later, and is asked again.
 async fn reach_server(shared: &Shared) -> Result<(), CheckError> {
-    match checks::server(&shared.api, &shared.name).await {
-        Ok(Reached::Fine) => Ok(()),
-        Ok(Reached::Original) => {
-            tracing::warn!(server = %shared.api.address(), "the server knows no heartbeats: jobs \
-                have no lease, and their logs stay here");
-            Ok(())
-        }
+    match shared.manner.of(&shared.api, &shared.name).await {
+        Ok(_) => Ok(()),
         Err(error @ CheckError::Server(_)) => {
             checks::tell(&error);
             Ok(())

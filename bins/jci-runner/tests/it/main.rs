@@ -6,6 +6,7 @@
 mod end_to_end;
 mod faults;
 mod jobs;
+mod original;
 mod process;
 mod restart;
 mod startup;

@@ -102,6 +102,11 @@ impl World {
         self.push_to(&self.work, script)
     }
 
+    /// Returns the address of this machine, as containers reach it.
+    pub(crate) fn bridge(&self) -> &str {
+        self.address.rsplit_once(':').unwrap().0
+    }
+
     /// Pushes such a commit to another repository.
     pub(crate) fn push_to(&self, work: &TestRepo, script: &str) -> (String, String) {
         work.script(script);
