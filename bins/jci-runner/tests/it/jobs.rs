@@ -9,8 +9,7 @@ fn a_push_becomes_a_green_tick() {
     let ended = world.wait_for(&job, "ok");
     assert_eq!(ended["attempts"].as_array().unwrap().len(), 1, "{ended:#}");
     world.site.wait_for_status(&commit, "jci", "success");
-    let log = String::from_utf8(world.log(&job)).unwrap();
-    assert!(log.contains("it runs\n"), "{log}");
+    world.wait_for_line(&job, "it runs\n");
     assert_eq!(world.runs().len(), 1, "{:?}", world.runs());
 }
 
