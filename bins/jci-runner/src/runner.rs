@@ -8,14 +8,13 @@ use std::time::Duration;
 
 use jci_daemon::stop::{self, Stop};
 use jci_daemon::{Signals, service, value};
-use jci_runtime::RuntimeError;
 
 use crate::api::Api;
 use crate::attempt::labels_of;
 use crate::checks::{self, CheckError, Reached};
 use crate::config::Config;
 use crate::database::{Database, DatabaseError};
-use crate::engine::Engine;
+use crate::engine::{Engine, EngineError};
 use crate::hands::Hands;
 use crate::heartbeat;
 use crate::manner::Manner;
@@ -47,10 +46,8 @@ pub(crate) enum RunnerError {
     #[error("failed to set up the client of the server")]
     Client { source: reqwest::Error },
     /// There is nothing that would run containers.
-    #[error(
-        "no containers can be run: start Docker, or name the socket of an engine in DOCKER_HOST (unix:///run/podman/podman.sock)"
-    )]
-    Engine { source: RuntimeError },
+    #[error(transparent)]
+    Engine(#[from] EngineError),
     /// Jobs could not be run.
     #[error(transparent)]
     Check(#[from] CheckError),
@@ -154,9 +151,8 @@ fn look_at_binary(config: &Config) -> Result<(), CheckError> {
     Ok(())
 }
 
-async fn reach_engine(config: &Config) -> Result<Engine, RunnerError> {
-    let (engine, facts) =
-        Engine::connect(config).await.map_err(|source| RunnerError::Engine { source })?;
+async fn reach_engine(config: &Config) -> Result<Engine, EngineError> {
+    let (engine, facts) = Engine::connect(config).await?;
     tracing::info!(engine = %facts.name, "containers can be run");
     for warning in facts.warnings {
         tracing::warn!("{warning}");

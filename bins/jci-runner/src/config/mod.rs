@@ -70,6 +70,8 @@ pub(crate) struct Own {
     pub(crate) labels: Vec<String>,
     /// Where the engine listens.
     pub(crate) docker_host: Option<String>,
+    /// The folder with the credentials for registries.
+    pub(crate) docker_config: Option<PathBuf>,
 }
 
 /// When the image of a job is fetched.
@@ -174,6 +176,7 @@ impl Own {
         let capacity = reader.value("capacity", value::some);
         let labels = reader.value("labels", |text| Ok(words(text)));
         let docker_host = reader.optional("docker_host", |text| Ok(text.to_owned()));
+        let docker_config = reader.optional("docker_config", |text| Ok(PathBuf::from(text)));
         Some(Self {
             database: database?,
             name: name?,
@@ -181,6 +184,7 @@ impl Own {
             capacity: usize::try_from(capacity?).ok()?,
             labels: labels?,
             docker_host: docker_host?,
+            docker_config: docker_config?,
         })
     }
 }

@@ -68,6 +68,13 @@ pub(super) const SETTINGS: &[Setting] = &[
         "Where the Docker Engine, or Podman, listens; without it where docker looks",
     ),
     Setting::plain(
+        "docker_config",
+        "DOCKER_CONFIG",
+        "FOLDER",
+        Absent,
+        "Folder whose config.json has the credentials for registries of images; without it ~/.docker",
+    ),
+    Setting::plain(
         "image_pull",
         "JCI_IMAGE_PULL",
         "WHEN",
