@@ -9,7 +9,7 @@ use jci_proto::Heartbeat;
 use reqwest::StatusCode;
 
 use crate::api::{Api, ApiError};
-use crate::config::{Config, is_loopback};
+use crate::config::{Config, RuntimeKind, is_loopback};
 
 /// Fails because jobs could not be run.
 #[derive(Debug, thiserror::Error)]
@@ -100,7 +100,7 @@ pub(crate) async fn server(api: &Api, runner: &str) -> Result<Reached, CheckErro
 /// Says aloud what somebody may not have meant.
 pub(crate) fn warn(config: &Config) {
     let address = &config.server.address;
-    if is_loopback(address) {
+    if is_loopback(address) && config.own.runtime == RuntimeKind::Docker {
         tracing::warn!(server = %address, "a container finds itself under this address, and no \
             server: give JCI_SERVER an address of this machine that containers reach, too");
     }

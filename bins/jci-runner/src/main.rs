@@ -22,16 +22,25 @@ mod spool;
 mod upload;
 mod verdict;
 
+use std::path::Path;
 use std::process::ExitCode;
 
 use jci_daemon::{OK, report_failure, report_settings};
 
 use crate::config::Config;
+use crate::engine::SUPERVISE;
 
 /// The name of this program.
 const NAME: &str = "jci-runner";
 
 fn main() -> ExitCode {
+    let mut arguments = std::env::args_os().skip(1);
+    // Not for people: the runtime of plain processes starts it.
+    if arguments.next().is_some_and(|first| first == SUPERVISE)
+        && let Some(folder) = arguments.next()
+    {
+        return supervise(Path::new(&folder));
+    }
     let variables = |name: &str| std::env::var_os(name);
     let invocation = match Config::invoke(std::env::args_os(), &variables) {
         Ok(invocation) => invocation,
@@ -52,6 +61,14 @@ fn main() -> ExitCode {
     // What still waits for a disk or a peer must not keep the program from ending.
     threads.shutdown_background();
     match done {
+        Ok(()) => OK.into(),
+        Err(error) => report_failure(NAME, &error),
+    }
+}
+
+/// Looks after the plain processes of one job.
+fn supervise(folder: &Path) -> ExitCode {
+    match jci_runtime::supervise(folder) {
         Ok(()) => OK.into(),
         Err(error) => report_failure(NAME, &error),
     }

@@ -55,11 +55,13 @@ impl Reach {
     /// Makes what the setting says, and sees to it that it can be had, before there is a job.
     pub(crate) async fn set_up(
         kind: JobNetwork,
-        docker: &DockerEngine,
+        docker: Option<&DockerEngine>,
         labels: BTreeMap<String, String>,
         runner: &str,
         server: &Url,
     ) -> Result<Self, NetworkError> {
+        // Plain processes have the network of this machine, which the engine warns of.
+        let Some(docker) = docker else { return Ok(Self::Open) };
         match kind {
             JobNetwork::None => Ok(Self::None),
             JobNetwork::Open => {

@@ -167,7 +167,7 @@ async fn set_up_network(
 ) -> Result<Reach, NetworkError> {
     Reach::set_up(
         config.jobs.network,
-        &engine.docker,
+        engine.as_docker(),
         labels_of(name),
         name,
         &config.server.address,

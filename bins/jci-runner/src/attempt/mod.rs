@@ -20,6 +20,7 @@ pub(crate) use spec::{Label, label, labels_of};
 
 use crate::api::Pass;
 use crate::backoff::Backoff;
+use crate::engine::Kind;
 use crate::hands::{Held, Terms};
 use crate::key::Key;
 use crate::runner::Shared;
@@ -128,12 +129,19 @@ impl Attempt {
         if let Err(result) = image::ensure(runtime, &offer.image, jobs.pull).await {
             return Prepared::Over(result);
         }
-        let socket = self.shared.engine.socket.clone();
-        if offer.allow_docker_socket {
-            tracing::warn!("this job gets the Docker socket, and with it this machine");
-        }
         let network = self.shared.reach.network();
-        let spec = spec::spec(offer, &self.shared.name, jobs, socket, network);
+        let spec = match &self.shared.engine.kind {
+            Kind::Docker { socket, .. } => {
+                if offer.allow_docker_socket {
+                    tracing::warn!("this job gets the Docker socket, and with it this machine");
+                }
+                spec::spec(offer, &self.shared.name, jobs, socket.clone(), network)
+            }
+            Kind::Host { path } => {
+                let spec = spec::spec(offer, &self.shared.name, jobs, None, network);
+                spec::of_processes(spec, path)
+            }
+        };
         if let Err(stale) = self.say_start().await {
             return stale;
         }

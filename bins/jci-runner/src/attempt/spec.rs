@@ -8,7 +8,8 @@ use base64::Engine as _;
 use base64::prelude::BASE64_STANDARD;
 use jci_proto::JobOffer;
 use jci_runtime::{
-    Container, ContainerSpec, EnvValue, Mount, MountSource, Network, Privileges, Restrictions,
+    Container, ContainerSpec, EnvValue, Limits, Mount, MountSource, Network, Privileges,
+    Restrictions,
 };
 use secrecy::{ExposeSecret as _, SecretString};
 
@@ -84,6 +85,21 @@ pub(crate) fn spec(
         },
         network,
         ..ContainerSpec::default()
+    }
+}
+
+/// Makes plain processes of a container: they find what is to be found in a `PATH`, leave what is
+/// temporary in the folder that goes with them, and have all else of this machine.
+pub(crate) fn of_processes(mut spec: ContainerSpec, path: &str) -> ContainerSpec {
+    spec.environment.insert("PATH".to_owned(), EnvValue::Plain(path.to_owned()));
+    let start = format!("export TMPDIR=\"$PWD\"; {START}");
+    ContainerSpec {
+        command: ["/bin/sh", "-c", &start].map(ToOwned::to_owned).into(),
+        mounts: Vec::new(),
+        limits: Limits::default(),
+        restrictions: Restrictions::default(),
+        network: Network::Default,
+        ..spec
     }
 }
 
@@ -171,7 +187,7 @@ mod tests {
     use std::time::SystemTime;
 
     use jci_proto::{Hidden, Lease};
-    use jci_runtime::{ContainerId, Limits, Phase};
+    use jci_runtime::{ContainerId, Phase};
 
     use super::*;
     use crate::config::Pull;

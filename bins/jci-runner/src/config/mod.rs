@@ -68,10 +68,21 @@ pub(crate) struct Own {
     pub(crate) capacity: usize,
     /// What it has.
     pub(crate) labels: Vec<String>,
+    /// What runs jobs.
+    pub(crate) runtime: RuntimeKind,
     /// Where the engine listens.
     pub(crate) docker_host: Option<String>,
     /// The folder with the credentials for registries.
     pub(crate) docker_config: Option<PathBuf>,
+}
+
+/// What runs jobs.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum RuntimeKind {
+    /// The Docker Engine, or what speaks its API.
+    Docker,
+    /// Plain processes of this machine.
+    Host,
 }
 
 /// When the image of a job is fetched.
@@ -175,6 +186,11 @@ impl Own {
         let data = reader.path("runner_data");
         let capacity = reader.value("capacity", value::some);
         let labels = reader.value("labels", |text| Ok(words(text)));
+        let runtime = reader.value("runtime", |text| match text {
+            "docker" => Ok(RuntimeKind::Docker),
+            "host" => Ok(RuntimeKind::Host),
+            _ => Err("docker or host".to_owned()),
+        });
         let docker_host = reader.optional("docker_host", |text| Ok(text.to_owned()));
         let docker_config = reader.optional("docker_config", |text| Ok(PathBuf::from(text)));
         Some(Self {
@@ -183,6 +199,7 @@ impl Own {
             data: data?,
             capacity: usize::try_from(capacity?).ok()?,
             labels: labels?,
+            runtime: runtime?,
             docker_host: docker_host?,
             docker_config: docker_config?,
         })

@@ -61,6 +61,13 @@ pub(super) const SETTINGS: &[Setting] = &[
         "What this runner has, separated by commas; jobs that need more go to others",
     ),
     Setting::plain(
+        "runtime",
+        "JCI_RUNTIME",
+        "KIND",
+        Value("docker"),
+        "What runs jobs: docker, or host for plain processes of this machine, which nothing isolates",
+    ),
+    Setting::plain(
         "docker_host",
         "DOCKER_HOST",
         "URL",

@@ -5,6 +5,7 @@
 
 mod end_to_end;
 mod faults;
+mod host;
 mod jobs;
 mod original;
 mod process;
