@@ -15,7 +15,7 @@ use crate::process::Program;
 /// What the runners of a test show.
 pub(crate) const RUNNER_SECRET: &str = "runner-s3cret";
 /// What the people of a test show.
-const API_TOKEN: &str = "people-t0ken";
+pub(crate) const API_TOKEN: &str = "people-t0ken";
 /// What the forge of a test signs with.
 pub(crate) const WEBHOOK_SECRET: &str = "h00k-s3cret";
 
@@ -194,7 +194,7 @@ pub(crate) fn wait_until<T>(what: &str, mut look: impl FnMut() -> Option<T>) -> 
 }
 
 /// Makes a repository, which is private, with a work tree that pushes there.
-fn repository(forge: &FakeForge, name: &str) -> (ForgeRepo, TestRepo) {
+pub(crate) fn repository(forge: &FakeForge, name: &str) -> (ForgeRepo, TestRepo) {
     let site = forge.repository(name);
     let ann = forge.token("ann", &["all"]);
     site.grant("ann", Right::Write);
@@ -242,7 +242,7 @@ fn start_server(
 
 /// Returns the address by which containers reach this machine: the first of the bridge's, which is
 /// the machine's own. Engines that were not told another do not say it.
-fn bridge(docker: &Docker) -> String {
+pub(crate) fn bridge(docker: &Docker) -> String {
     let format = "--format={{(index .IPAM.Config 0).Subnet}}";
     let subnet = docker.words(&["network", "inspect", "bridge", format]).remove(0);
     let network: Ipv4Addr = subnet.split('/').next().unwrap().parse().unwrap();
@@ -267,7 +267,7 @@ fn prepare_runner(folder: &Path, name: &str, server: &str, more: &[(&str, &str)]
 }
 
 /// Makes a name that no other test has.
-fn unique(folder: &Path) -> String {
+pub(crate) fn unique(folder: &Path) -> String {
     let name = folder.file_name().unwrap().to_str().unwrap().trim_start_matches('.');
     format!("test-{}-{name}", std::process::id())
 }
