@@ -37,3 +37,42 @@ fn two_repositories_share_two_runners() {
     other_mark.assert_nothing_left();
     left::nothing(world);
 }
+
+/// Clones the repository of the job and two others, which are shown the same token.
+const CLONE_ALL: &str = r#"
+own=$(git -C "$JCI_REPO_ROOT" remote get-url origin)
+show() {
+    git config --global "http.$1.extraHeader" "$GIT_CONFIG_VALUE_0"
+}
+take() {
+    if git clone --quiet "$1" "/tmp/$2"; then
+        echo "$2: $(ls "/tmp/$2/.jci")"
+    else
+        echo "$2: not cloned"
+    fi
+}
+other=${own/team\/site/other\/place} none=${own/team\/site/no\/where}
+show "$other"
+show "$none"
+take "$own" own
+take "$other" other
+take "$none" none
+echo tried
+"#;
+
+#[test]
+fn a_job_reads_its_own_repository_and_no_other() {
+    let world = World::with(&[], &ONE_AT_A_TIME);
+    let (_, other_work) = world.another_repository("other/place");
+    let (_, other) = world.push_to(&other_work, "echo other\n");
+    world.wait_for(&other, "ok");
+    let (_, job) = world.push(CLONE_ALL);
+    world.wait_for(&job, "ok");
+    let log = world.wait_for_line(&job, "tried\n");
+    // The same way that fails for others is open for its own.
+    assert!(log.contains("own: run.sh\n"), "{log}");
+    let refused = "remote: jci: the token of this job is for another repository\n";
+    assert_eq!(log.matches(refused).count(), 2, "{log}");
+    assert!(log.contains("other: not cloned\n") && log.contains("none: not cloned\n"), "{log}");
+    left::nothing(world);
+}
