@@ -7,11 +7,11 @@ use std::thread;
 use std::time::{Duration, Instant};
 
 use crate::escalate::Limits;
-use crate::platform::{Marker, Wake, shared_pipe};
+use crate::platform::{Marker, MemoryGroup, Wake, shared_pipe};
 use crate::pump::pump;
 use crate::start::{Program, start};
 use crate::supervise::Supervisor;
-use crate::{Cancel, Outcome, OutputSink, Script, StartError};
+use crate::{Cancel, OutOfMemory, Outcome, OutputSink, Script, StartError};
 
 /// The time that a job has between TERM and KILL unless [`Job::grace`] says otherwise.
 pub const DEFAULT_GRACE: Duration = Duration::from_secs(10);
@@ -123,6 +123,7 @@ impl Job {
         let wake = Wake::new().map_err(lacking)?;
         cancel.wake_on_request(wake.waker());
 
+        let memory = MemoryGroup::look();
         let started = Instant::now();
         let mut command = self.command(output_writer).map_err(lacking)?;
         let tree = start(&self.program, &mut command, self.marker.as_ref())?;
@@ -146,6 +147,7 @@ impl Job {
                 duration: end.duration,
                 leftovers: end.leftovers,
                 survivors: end.survivors,
+                out_of_memory: out_of_memory(memory.as_ref()),
                 output_bytes: pumped.bytes,
                 output_error: pumped.failure,
             })
@@ -170,6 +172,11 @@ impl Job {
         }
         Ok(command)
     }
+}
+
+fn out_of_memory(group: Option<&MemoryGroup>) -> Option<OutOfMemory> {
+    let group = group.filter(|group| group.has_run_out())?;
+    Some(OutOfMemory { limit: group.limit() })
 }
 
 impl fmt::Debug for Job {

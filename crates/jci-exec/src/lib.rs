@@ -75,7 +75,7 @@ pub use job::{DEFAULT_GRACE, Job};
 pub use mask::{
     MASK, MIN_LINE_LENGTH, MIN_SECRET_LENGTH, MaskError, MaskStream, MaskedSink, Masker, Secret,
 };
-pub use outcome::{Ended, Outcome, Reason};
+pub use outcome::{Ended, OutOfMemory, Outcome, Reason};
 pub use script::{Launch, Script};
 pub use signal::Signal;
 pub use signals::SignalGuard;

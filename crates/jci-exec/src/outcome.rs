@@ -50,10 +50,21 @@ pub struct Outcome {
     /// Processes of the job that could not be stopped: they belong to another user, or the kernel
     /// holds them. Empty unless something is badly wrong.
     pub survivors: Vec<u32>,
+    /// Whether memory ran out while the job ran, so that the kernel killed something: a process of
+    /// the job, or of whoever else has to share that memory with it. Known on Linux alone.
+    pub out_of_memory: Option<OutOfMemory>,
     /// The number of bytes the job wrote.
     pub output_bytes: u64,
     /// The failure of the sink, after which it was given nothing more.
     pub output_error: Option<SinkError>,
+}
+
+/// Says that memory ran out.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct OutOfMemory {
+    /// How much the control group of this program may have, in bytes; `None` if it was the machine's
+    /// memory, or that of a group around it.
+    pub limit: Option<u64>,
 }
 
 impl Outcome {

@@ -30,6 +30,7 @@ fn main() -> Result<(), Box<dyn Error>> {
         reason: None,
         exit_code: Some(0),
         signal: None,
+        memory_limit: None,
         duration: jiff::SignedDuration::ZERO,
     };
     let stored = run.finish(&ending, &FinishOptions::default())?;

@@ -78,6 +78,7 @@ mod tests {
             reason: Some(Reason::Timeout),
             exit_code: None,
             signal: Some(15),
+            memory_limit: None,
             started: "2026-01-02T03:04:05.678Z".parse().unwrap(),
             ended: None,
             duration_ms: Some(1234),

@@ -59,8 +59,10 @@ pub enum Reason {
     Timeout,
     /// Somebody asked the run to stop.
     Cancelled,
-    /// A signal from outside ended the script, for example when memory ran out.
+    /// A signal from outside ended the script.
     Killed,
+    /// Memory ran out, and the kernel killed processes of the script.
+    OutOfMemory,
     /// The program that watched over the run died with it, for example in a power cut.
     Interrupted,
     /// The files that the script left exceed `jci.maxOutputSize`; none of them is stored.
@@ -80,6 +82,7 @@ impl Reason {
             Self::Timeout => "timeout",
             Self::Cancelled => "cancelled",
             Self::Killed => "killed",
+            Self::OutOfMemory => "out-of-memory",
             Self::Interrupted => "interrupted",
             Self::OutputTooLarge => "output-too-large",
             Self::LogIncomplete => "log-incomplete",
@@ -90,10 +93,11 @@ impl Reason {
     /// Reads the word back; one that is not known is [`Reason::Unknown`].
     #[must_use]
     pub fn parse(text: &str) -> Self {
-        const KNOWN: [Reason; 6] = [
+        const KNOWN: [Reason; 7] = [
             Reason::Timeout,
             Reason::Cancelled,
             Reason::Killed,
+            Reason::OutOfMemory,
             Reason::Interrupted,
             Reason::OutputTooLarge,
             Reason::LogIncomplete,
@@ -136,6 +140,9 @@ pub struct RunRecord {
     /// The number of the signal that ended the script, if one did.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub signal: Option<i32>,
+    /// How much memory the script might use, in bytes, if it ran out.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub memory_limit: Option<u64>,
     /// When the run began.
     pub started: Timestamp,
     /// When the script had ended.
@@ -173,6 +180,7 @@ impl RunRecord {
             reason: None,
             exit_code: None,
             signal: None,
+            memory_limit: None,
             started: Timestamp::from_second(seconds).unwrap_or(Timestamp::MAX),
             ended: None,
             duration_ms: None,
@@ -250,9 +258,15 @@ mod tests {
 
     #[test]
     fn every_reason_reads_back() {
-        for text in
-            ["timeout", "cancelled", "killed", "interrupted", "output-too-large", "log-incomplete"]
-        {
+        for text in [
+            "timeout",
+            "cancelled",
+            "killed",
+            "out-of-memory",
+            "interrupted",
+            "output-too-large",
+            "log-incomplete",
+        ] {
             let reason = Reason::parse(text);
             assert_eq!(reason.as_str(), text);
             assert_eq!(serde_json::to_string(&reason).unwrap(), format!("{text:?}"));

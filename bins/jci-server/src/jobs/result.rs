@@ -1,6 +1,7 @@
 //! What a run that was pushed says of its job.
 
 use jci_coord::{Coordinator, JobId, Outcome, SettleError, Verdict};
+use jci_daemon::value::told_size;
 use jci_forge::{FilePath, Forge, NameError, RequestError};
 use serde::Deserialize;
 
@@ -26,6 +27,18 @@ struct Record {
     exit_code: Option<i32>,
     #[serde(default)]
     reason: Option<String>,
+    #[serde(default)]
+    memory_limit: Option<u64>,
+}
+
+impl Record {
+    fn reason(&self) -> Option<String> {
+        let reason = sentence(self.reason.as_deref()?)?;
+        match self.memory_limit {
+            Some(limit) => Some(format!("{reason}: {} is the limit", told_size(limit))),
+            None => Some(reason),
+        }
+    }
 }
 
 /// Reads how a run ended; nothing if it goes on, or is none.
@@ -45,7 +58,7 @@ pub(crate) async fn read(forge: &Forge, run: &RunOnForge) -> Result<Option<Outco
         // A record that is none says nothing; the status has said what counts.
         let record: Record = serde_json::from_slice(&record).unwrap_or_default();
         outcome.exit_code = record.exit_code;
-        outcome.reason = record.reason.as_deref().and_then(sentence);
+        outcome.reason = record.reason();
     }
     Ok(Some(outcome))
 }

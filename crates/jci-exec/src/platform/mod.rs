@@ -14,9 +14,9 @@ mod linux;
 mod portable;
 
 #[cfg(target_os = "linux")]
-pub(crate) use linux::{Tree, ignored_signals, kill_marked};
+pub(crate) use linux::{MemoryGroup, Tree, ignored_signals, kill_marked};
 #[cfg(not(target_os = "linux"))]
-pub(crate) use portable::{Tree, ignored_signals, kill_marked};
+pub(crate) use portable::{MemoryGroup, Tree, ignored_signals, kill_marked};
 
 pub(crate) use leader::{LeaderState, Leftover, Process, RawSignal};
 pub(crate) use pipes::{bytes_waiting, shared_pipe, wait_readable};

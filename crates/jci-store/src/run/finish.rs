@@ -37,6 +37,8 @@ pub struct Ending {
     pub exit_code: Option<i32>,
     /// The number of the signal that ended the script, if one did.
     pub signal: Option<i32>,
+    /// How much memory the script might use, in bytes, if it ran out and that is known.
+    pub memory_limit: Option<u64>,
     /// How long the script ran.
     pub duration: SignedDuration,
 }
@@ -84,6 +86,7 @@ impl PendingRun<'_> {
         record.reason = ending.reason;
         record.exit_code = ending.exit_code;
         record.signal = ending.signal;
+        record.memory_limit = ending.memory_limit;
         record.duration_ms = u64::try_from(ending.duration.as_millis()).ok();
         let ended = record.started.checked_add(ending.duration);
         record.ended = ended.and_then(|ended| ended.round(jiff::Unit::Millisecond)).ok();

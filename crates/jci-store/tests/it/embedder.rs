@@ -17,6 +17,7 @@ pub(crate) const PASSED: Ending = Ending {
     reason: None,
     exit_code: Some(0),
     signal: None,
+    memory_limit: None,
     duration: SignedDuration::from_millis(1500),
 };
 

@@ -148,6 +148,7 @@ fn ending(outcome: &Outcome, log_failed: bool) -> Ending {
         jci_exec::Reason::TimedOut { .. } => Some(Reason::Timeout),
         jci_exec::Reason::Cancelled { .. } => Some(Reason::Cancelled),
         _ if log_failed => Some(Reason::LogIncomplete),
+        _ if outcome.out_of_memory.is_some() && !outcome.is_success() => Some(Reason::OutOfMemory),
         _ if signal.is_some() => Some(Reason::Killed),
         _ => None,
     };
@@ -157,6 +158,7 @@ fn ending(outcome: &Outcome, log_failed: bool) -> Ending {
         reason,
         exit_code,
         signal,
+        memory_limit: outcome.out_of_memory.and_then(|memory| memory.limit),
         duration: SignedDuration::try_from(outcome.duration).unwrap_or(SignedDuration::MAX),
     }
 }

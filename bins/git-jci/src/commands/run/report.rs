@@ -46,6 +46,13 @@ pub(super) fn ended(stored: &StoredRun) -> ExitCode {
     if let Some(more) = record.left_out.len().checked_sub(LEFT_OUT_SHOWN + 1) {
         tell!("warning: {} more were left out, the log names them", more + 1);
     }
+    if record.reason == Some(jci_store::Reason::OutOfMemory) {
+        let limit = record.memory_limit.map_or_else(
+            || "there was no more".to_owned(),
+            |limit| format!("{} is all they may use", format::size(limit)),
+        );
+        tell!("warning: memory ran out, and processes of the script were killed: {limit}");
+    }
     let how = format::exit_reason(record.reason, record.exit_code, record.signal);
     let how = how.map_or_else(String::new, |how| format!(" ({how})"));
     let took = format::duration(record.duration().unwrap_or_default());

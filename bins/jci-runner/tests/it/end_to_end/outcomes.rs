@@ -71,6 +71,17 @@ fn a_job_that_takes_too_much_memory_is_told_so_and_how_much_it_may_have() {
 }
 
 #[test]
+fn a_script_that_takes_too_much_memory_is_told_so_in_its_run() {
+    let world = World::with(&[], &[KEEP_NONE[0], ("JCI_JOB_MEMORY", "96MiB")]);
+    let (commit, job) = world.push("echo growing\ntail /dev/zero\n");
+    let ended = world.wait_for(&job, "err");
+    let statuses = world.site.wait_for_status(&commit, "jci", "failure");
+    let said = &statuses.last().unwrap().description;
+    assert!(said.contains("out-of-memory: 96MiB is the limit"), "{ended:#} {said}");
+    left::nothing(world);
+}
+
+#[test]
 fn what_a_job_leaves_running_ends_with_it() {
     let world = World::with(&[], &KEEP_NONE);
     let sleep = unique_sleep();
