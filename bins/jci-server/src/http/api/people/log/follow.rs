@@ -11,7 +11,7 @@ use serde::Deserialize;
 use tokio::sync::broadcast::Receiver;
 use tokio::sync::broadcast::error::RecvError;
 use tokio::sync::{OwnedSemaphorePermit, futures::Notified};
-use tokio::time::timeout;
+use tokio::time::{Instant, timeout};
 
 use super::source::Source;
 use super::{Place, end};
@@ -59,6 +59,8 @@ pub(super) struct Follow {
     offset: u64,
     /// The job as it was when nothing more could come.
     ended: Option<Job>,
+    /// When a piece was read last.
+    heard: Option<Instant>,
     changes: Receiver<Change>,
     #[expect(dead_code, reason = "held, and given back when it is dropped")]
     place: OwnedSemaphorePermit,
@@ -90,6 +92,7 @@ impl Follow {
             source: None,
             offset: from.offset.unwrap_or(0),
             ended: None,
+            heard: None,
             place: seat,
         })
     }
@@ -113,11 +116,12 @@ impl Follow {
             let grown = attempt.as_ref().map(|attempt| app.logs().grown(attempt).notified());
             if let (Some(attempt), Some(piece)) = (&attempt, self.read().await?) {
                 self.offset += piece.len() as u64;
+                self.heard = Some(Instant::now());
                 let (attempt, offset) = (attempt.number, self.offset);
                 return Ok(Next::Piece { attempt, piece, offset });
             }
             if let Some(job) = &self.ended {
-                if let Some((left, grown)) = lingers(job).zip(grown) {
+                if let Some((left, grown)) = lingers(job, self.heard).zip(grown) {
                     let _ = timeout(left, grown).await;
                     continue;
                 }
@@ -165,11 +169,16 @@ impl Follow {
     }
 }
 
-/// Tells for how long the last of the log of a job may still come, if it may.
-fn lingers(job: &Job) -> Option<Duration> {
+/// Tells for how long to wait for more of the log of a job that has ended, if more may come: a
+/// runner that is behind is waited for as long as pieces follow one another.
+fn lingers(job: &Job, heard: Option<Instant>) -> Option<Duration> {
     let since = Timestamp::now().duration_since(job.finished?);
     let passed = Duration::try_from(since).unwrap_or_default();
-    Place::LINGER.checked_sub(passed).filter(|left| !left.is_zero())
+    let quiet = heard.map_or(passed, |heard| passed.min(heard.elapsed()));
+    if passed > Place::LONGEST_LINGER {
+        return None;
+    }
+    Place::LINGER.checked_sub(quiet).filter(|left| !left.is_zero())
 }
 
 /// Fails because a log cannot be followed on.

@@ -37,6 +37,9 @@ impl Place {
     /// the script that pushed it still has its last words to say.
     pub(crate) const LINGER: Duration = Duration::from_secs(1);
 
+    /// Nobody is waited for so long after the end of a job, also if pieces go on coming.
+    const LONGEST_LINGER: Duration = Duration::from_secs(60);
+
     /// Finds the attempt whose log is asked for: by its number, or the newest, if there is one.
     pub(crate) fn attempt(&self, job: &Job) -> Result<Option<AttemptId>, Refusal> {
         let newest = job.attempt;
