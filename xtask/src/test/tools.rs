@@ -25,6 +25,7 @@ const TOOLS: &[Tool] = &[
     Tool { program: "dash", package: "dash", purpose: "the image of jobs" },
     Tool { program: "diff", package: "diffutils", purpose: "comparing what was unpacked" },
     Tool { program: "docker", package: "docker.io", purpose: "jobs in containers" },
+    Tool { program: "dockerd", package: "docker.io", purpose: "engines that a test restarts and kills" },
     Tool { program: "docker-compose", package: "docker-compose", purpose: "the compose file of the examples" },
     Tool { program: "find", package: "findutils", purpose: "the image of jobs" },
     Tool { program: "getent", package: "libc-bin", purpose: "names of hosts in that image" },
