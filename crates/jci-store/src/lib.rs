@@ -51,6 +51,7 @@
 //!     reason: None,
 //!     exit_code: Some(0),
 //!     signal: None,
+//!     memory_limit: None,
 //!     duration: jiff::SignedDuration::from_millis(1500),
 //! };
 //! let stored = run.finish(&ending, &FinishOptions::default())?;

@@ -26,6 +26,7 @@ pub(super) fn follow(engine: &DockerEngine, container: &ContainerId, from: u64) 
         container: container.clone(),
         at: from,
         source: None,
+        has_ended: false,
         patience: Patience::default(),
     };
     stream::try_unfold(follow, Follow::step).boxed()
@@ -38,6 +39,8 @@ struct Follow {
     /// The byte that is to come next.
     at: u64,
     source: Option<Source>,
+    /// Whether the container had ended before the source was opened.
+    has_ended: bool,
     patience: Patience,
 }
 
@@ -72,9 +75,12 @@ impl Follow {
                 Some(Err(error)) => return Err(self.failed(error)),
                 None => {
                     self.source = None;
-                    if self.has_ended().await? {
+                    // An engine may end a log with its container, and with most of it still to come:
+                    // only one that was opened afterwards is whole.
+                    if self.has_ended {
                         return Ok(None);
                     }
+                    self.has_ended = self.has_ended().await?;
                 }
             }
         }
