@@ -5,7 +5,9 @@ use std::process::{Child, Command, ExitStatus, Stdio};
 use std::sync::{Arc, Condvar, Mutex, PoisonError};
 use std::time::Duration;
 
-/// How long a test waits for a line.
+use rustix::process::{Pid, Signal, kill_process};
+
+/// How long a test waits for a line, unless it says otherwise.
 const PATIENCE: Duration = Duration::from_secs(60);
 
 /// A running program whose standard error is read as it comes. It is killed with this value, and a
@@ -15,6 +17,7 @@ pub struct Daemon {
     name: String,
     child: Child,
     said: Arc<Said>,
+    patience: Duration,
 }
 
 #[derive(Debug, Default)]
@@ -43,7 +46,14 @@ impl Daemon {
             }
             writer.change(|(_, all)| *all = true);
         });
-        Self { name: name.to_owned(), child, said }
+        Self { name: name.to_owned(), child, said, patience: PATIENCE }
+    }
+
+    /// Sets how long a test waits for a line.
+    #[must_use]
+    pub fn patience(mut self, patience: Duration) -> Self {
+        self.patience = patience;
+        self
     }
 
     /// Waits until the program has said something, and returns the line.
@@ -51,12 +61,11 @@ impl Daemon {
     /// # Panics
     /// If it does not, with what it did say.
     #[track_caller]
-    #[must_use]
     pub fn wait_for(&self, part: &str) -> String {
         let find = |lines: &[String]| lines.iter().find(|line| line.contains(part)).cloned();
         let said = self.said.lines.lock().unwrap_or_else(PoisonError::into_inner);
         let waits = |(lines, all): &mut (Vec<String>, bool)| find(lines).is_none() && !*all;
-        let waited = self.said.more.wait_timeout_while(said, PATIENCE, waits);
+        let waited = self.said.more.wait_timeout_while(said, self.patience, waits);
         let (said, _) = waited.unwrap_or_else(PoisonError::into_inner);
         let found = find(&said.0);
         drop(said);
@@ -76,13 +85,13 @@ impl Daemon {
         self.child.id()
     }
 
-    /// Asks the program to end, as services are asked.
+    /// Sends a signal.
     ///
     /// # Panics
-    /// If no signal can be sent.
-    pub fn ask_to_stop(&self) {
-        let sent = Command::new("kill").args(["-TERM", &self.id().to_string()]).status();
-        assert!(sent.is_ok_and(|status| status.success()), "{} cannot be told", self.name);
+    /// If it cannot be sent.
+    pub fn signal(&self, signal: Signal) {
+        let sent = kill_process(Pid::from_child(&self.child), signal);
+        sent.unwrap_or_else(|error| panic!("{} cannot be told: {error}", self.name));
     }
 
     /// Waits until the program has ended.
@@ -93,9 +102,9 @@ impl Daemon {
         self.child.wait().expect("a program can be waited for")
     }
 
-    /// Asks the program to end, and waits until it has.
+    /// Asks the program to end, as services are asked, and waits until it has.
     pub fn stop(&mut self) -> ExitStatus {
-        self.ask_to_stop();
+        self.signal(Signal::TERM);
         self.wait()
     }
 

@@ -2,14 +2,11 @@
 
 use std::collections::BTreeMap;
 use std::ffi::OsString;
-use std::io::{BufRead as _, BufReader};
 use std::path::{Path, PathBuf};
-use std::process::{Child, Command, ExitStatus, Stdio};
-use std::sync::{Arc, Condvar, Mutex};
+use std::process::{Command, ExitStatus, Stdio};
 use std::time::Duration;
 
-use jci_testkit::SmallDisk;
-use rustix::process::{Pid, Signal, kill_process};
+use jci_testkit::{Daemon, SmallDisk};
 use tempfile::TempDir;
 
 use crate::client::Client;
@@ -34,16 +31,8 @@ pub(crate) struct Server {
 }
 
 struct Running {
-    child: Child,
+    process: Daemon,
     address: String,
-    log: Arc<Log>,
-}
-
-/// What the process has said so far.
-#[derive(Default)]
-struct Log {
-    said: Mutex<(Vec<String>, bool)>,
-    more: Condvar,
 }
 
 impl Server {
@@ -94,23 +83,13 @@ impl Server {
     /// Starts the process, which must not be running, on the same database.
     pub(crate) fn start_again(&mut self) {
         assert!(self.running.is_none(), "the server runs");
-        let mut child = self.command().stderr(Stdio::piped()).spawn().unwrap();
-        let log = Arc::new(Log::default());
-        let (stderr, writer) = (child.stderr.take().unwrap(), Arc::clone(&log));
-        std::thread::spawn(move || {
-            for line in BufReader::new(stderr).lines().map_while(Result::ok) {
-                writer.said.lock().unwrap().0.push(line);
-                writer.more.notify_all();
-            }
-            writer.said.lock().unwrap().1 = true;
-            writer.more.notify_all();
-        });
-        let line = log.wait("listening");
+        let process = Daemon::start("the server", &mut self.command()).patience(PATIENCE);
+        let line = process.wait_for("listening");
         // Behind the word, in a line of text as in one of JSON.
         let address = line.split("address").nth(1).unwrap();
         let address = address.trim_start_matches(['=', '"', ':']).trim_end();
         let address = address.split('"').next().unwrap().to_owned();
-        self.running = Some(Running { child, address, log });
+        self.running = Some(Running { process, address });
     }
 
     /// Prepares the program as this server runs it.
@@ -133,7 +112,7 @@ impl Server {
 
     /// Returns the id of the process.
     pub(crate) fn id(&self) -> u32 {
-        self.running().child.id()
+        self.running().process.id()
     }
 
     pub(crate) fn client(&self) -> Client {
@@ -153,54 +132,26 @@ impl Server {
     /// Waits until the server has said something.
     #[track_caller]
     pub(crate) fn wait_for_log(&self, part: &str) -> String {
-        self.running().log.wait(part)
+        self.running().process.wait_for(part)
     }
 
     /// Returns all that the server has said.
     pub(crate) fn log(&self) -> String {
-        self.running().log.said.lock().unwrap().0.join("\n")
+        self.running().process.said()
     }
 
     /// Asks the server to stop, as services are stopped, and waits until it has.
     pub(crate) fn stop(&mut self) -> ExitStatus {
-        self.end(Signal::TERM)
+        self.ending().stop()
     }
 
     /// Kills the server.
     pub(crate) fn kill(&mut self) {
-        self.end(Signal::KILL);
+        self.ending().kill();
     }
 
-    fn end(&mut self, signal: Signal) -> ExitStatus {
-        let mut running = self.running.take().expect("the server runs");
-        kill_process(Pid::from_child(&running.child), signal).unwrap();
-        running.child.wait().unwrap()
-    }
-}
-
-impl Drop for Server {
-    fn drop(&mut self) {
-        let Some(mut running) = self.running.take() else { return };
-        let _ = running.child.kill();
-        let _ = running.child.wait();
-        if std::thread::panicking() {
-            eprintln!("the server said:\n{}", running.log.said.lock().unwrap().0.join("\n"));
-        }
-    }
-}
-
-impl Log {
-    #[track_caller]
-    fn wait(&self, part: &str) -> String {
-        let find =
-            |said: &(Vec<String>, bool)| said.0.iter().find(|line| line.contains(part)).cloned();
-        let said = self.said.lock().unwrap();
-        let (said, _) = self
-            .more
-            .wait_timeout_while(said, PATIENCE, |said| find(said).is_none() && !said.1)
-            .unwrap();
-        find(&said).unwrap_or_else(|| {
-            panic!("the server did not say {part:?}, but:\n{}", said.0.join("\n"))
-        })
+    /// Takes the process of the server, which is about to end.
+    fn ending(&mut self) -> Daemon {
+        self.running.take().expect("the server runs").process
     }
 }

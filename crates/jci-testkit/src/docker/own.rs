@@ -71,7 +71,7 @@ impl OwnEngine {
         command.args(["--exec-root", &path("exec"), "--pidfile", &path("docker.pid")]);
         command.args(["--host", &format!("unix://{}", self.socket().display())]);
         let daemon = Daemon::start("dockerd", &mut command);
-        let _ = daemon.wait_for("API listen on");
+        daemon.wait_for("API listen on");
         self.daemon = Some(daemon);
     }
 
