@@ -1,6 +1,8 @@
 //! What goes wrong.
 
 use std::error::Error;
+use std::io;
+use std::path::Path;
 use std::time::Duration;
 
 /// What went wrong with a runtime.
@@ -63,6 +65,16 @@ pub enum RuntimeError {
 }
 
 impl RuntimeError {
+    /// Makes an error of what the operating system said to a file or a folder of this machine.
+    pub(crate) fn io(operation: &'static str, path: &Path, error: &io::Error) -> Self {
+        Self::Failed {
+            operation,
+            subject: path.display().to_string(),
+            message: error.to_string(),
+            transient: false,
+        }
+    }
+
     /// Tells whether the same may work if it is tried again.
     #[must_use]
     pub fn is_transient(&self) -> bool {

@@ -52,7 +52,9 @@ enum Writer {
 impl Tail {
     async fn step(mut self) -> Result<Option<(Bytes, Self)>, RuntimeError> {
         loop {
-            let bytes = self.read().await.map_err(|error| self.failed(&error))?;
+            let read = self.read().await;
+            let bytes =
+                read.map_err(|error| RuntimeError::io("read the log", &self.path, &error))?;
             if !bytes.is_empty() {
                 self.pause = SOON;
                 return Ok(Some((bytes, self)));
@@ -85,15 +87,6 @@ impl Tail {
         self.file = Some(file);
         self.at = at + bytes.len() as u64;
         Ok(bytes)
-    }
-
-    fn failed(&self, error: &io::Error) -> RuntimeError {
-        RuntimeError::Failed {
-            operation: "read the log",
-            subject: self.path.display().to_string(),
-            message: error.to_string(),
-            transient: false,
-        }
     }
 }
 

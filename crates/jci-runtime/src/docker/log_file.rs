@@ -46,7 +46,7 @@ impl LogFolder {
             .and_then(|()| fs::set_permissions(path, Permissions::from_mode(0o700)))
             // The engine takes absolute paths only.
             .and_then(|()| path.canonicalize());
-        let path = made.map_err(|error| failed("create", path, &error))?;
+        let path = made.map_err(|error| RuntimeError::io("create", path, &error))?;
         Ok(Self { path, coming: Arc::default() })
     }
 
@@ -58,7 +58,7 @@ impl LogFolder {
         let coming = Announced { name: name.clone(), coming: Arc::clone(&self.coming) };
         let made = File::create_new(&path)
             .and_then(|_| fs::set_permissions(&path, Permissions::from_mode(0o666)));
-        made.map_err(|error| failed("create", &path, &error))?;
+        made.map_err(|error| RuntimeError::io("create", &path, &error))?;
 
         let mut spec = spec.clone();
         spec.labels.insert(LABEL.to_owned(), name);
@@ -83,7 +83,7 @@ impl LogFolder {
     fn files(&self) -> Result<Vec<PathBuf>, RuntimeError> {
         let entries = fs::read_dir(&self.path);
         let paths = entries.and_then(|all| all.map(|entry| Ok(entry?.path())).collect());
-        paths.map_err(|error| failed("look into", &self.path, &error))
+        paths.map_err(|error| RuntimeError::io("look into", &self.path, &error))
     }
 }
 
@@ -158,17 +158,8 @@ pub(super) async fn sweep(engine: &DockerEngine) -> Result<(), RuntimeError> {
 pub(super) fn remove(path: &Path) -> Result<(), RuntimeError> {
     match fs::remove_file(path) {
         Err(error) if error.kind() != io::ErrorKind::NotFound => {
-            Err(failed("remove", path, &error))
+            Err(RuntimeError::io("remove", path, &error))
         }
         _ => Ok(()),
-    }
-}
-
-fn failed(operation: &'static str, path: &Path, error: &io::Error) -> RuntimeError {
-    RuntimeError::Failed {
-        operation,
-        subject: path.display().to_string(),
-        message: error.to_string(),
-        transient: false,
     }
 }

@@ -74,7 +74,7 @@ impl HostProcesses {
         arguments: impl IntoIterator<Item = impl Into<OsString>>,
     ) -> Result<Self, RuntimeError> {
         let made = folder::make_private(state).and_then(|()| state.canonicalize());
-        let state = made.map_err(|error| failed("create", state, &error))?;
+        let state = made.map_err(|error| RuntimeError::io("create", state, &error))?;
         let arguments = arguments.into_iter().map(Into::into).collect();
         Ok(Self { state, supervisor: (program.into(), arguments) })
     }
@@ -89,7 +89,8 @@ impl HostProcesses {
             return Ok(None);
         }
         let folder = Folder::at(self.state.join(&container.0));
-        let there = folder.is_there().map_err(|error| failed("look at", folder.path(), &error))?;
+        let there = folder.is_there();
+        let there = there.map_err(|error| RuntimeError::io("look at", folder.path(), &error))?;
         Ok(there.then_some(folder))
     }
 
@@ -129,7 +130,8 @@ impl HostProcesses {
         let mut pause = Duration::from_millis(2);
         loop {
             let Some(folder) = self.find(container)? else { return Ok(None) };
-            match folder.phase().map_err(|error| failed("look at", folder.path(), &error))? {
+            let phase = folder.phase();
+            match phase.map_err(|error| RuntimeError::io("look at", folder.path(), &error))? {
                 Phase::Ended(exit) => return Ok(Some(exit)),
                 Phase::Created | Phase::Running => tokio::time::sleep(pause).await,
             }
@@ -180,7 +182,7 @@ impl Runtime for HostProcesses {
         let folder = Folder::create(self.state.join(&name), spec);
         let folder = folder.map_err(|error| match error.kind() {
             io::ErrorKind::AlreadyExists => refused("there is one of this name".to_owned()),
-            _ => failed("create", &self.state.join(&name), &error),
+            _ => RuntimeError::io("create", &self.state.join(&name), &error),
         })?;
         if let Err(error) = self.supervise(&folder).await {
             // It may have begun at this moment.
@@ -208,7 +210,8 @@ impl Runtime for HostProcesses {
         labels: &BTreeMap<String, String>,
     ) -> Result<Vec<Container>, RuntimeError> {
         let entries = fs::read_dir(&self.state).and_then(Iterator::collect::<Result<Vec<_>, _>>);
-        let entries = entries.map_err(|error| failed("look into", &self.state, &error))?;
+        let entries =
+            entries.map_err(|error| RuntimeError::io("look into", &self.state, &error))?;
         let mut containers = Vec::new();
         for entry in entries {
             let id = ContainerId(entry.file_name().to_string_lossy().into_owned());
@@ -236,13 +239,14 @@ impl Runtime for HostProcesses {
             Err(error) if error.kind() == io::ErrorKind::NotFound => {
                 Err(RuntimeError::NoContainer { container: container.to_string() })
             }
-            found => found.map_err(|error| failed("look at", folder.path(), &error)),
+            found => found.map_err(|error| RuntimeError::io("look at", folder.path(), &error)),
         }
     }
 
     async fn stop(&self, container: &ContainerId, grace: Duration) -> Result<(), RuntimeError> {
         let Some(folder) = self.find(container)? else { return Ok(()) };
-        folder.ask_to_end(grace).map_err(|error| failed("stop", folder.path(), &error))?;
+        let asked = folder.ask_to_end(grace);
+        asked.map_err(|error| RuntimeError::io("stop", folder.path(), &error))?;
         match tokio::time::timeout(grace.saturating_add(GONE), self.ended(container)).await {
             Ok(ended) => ended.map(|_| ()),
             Err(_) => Err(RuntimeError::Failed {
@@ -258,7 +262,7 @@ impl Runtime for HostProcesses {
         self.stop(container, Duration::ZERO).await?;
         let Some(folder) = self.find(container)? else { return Ok(()) };
         folder.kill();
-        folder.remove().map_err(|error| failed("remove", folder.path(), &error))
+        folder.remove().map_err(|error| RuntimeError::io("remove", folder.path(), &error))
     }
 
     async fn sweep(&self) -> Result<(), RuntimeError> {
@@ -310,13 +314,4 @@ fn refuse_unsupported(spec: &ContainerSpec) -> Result<(), RuntimeError> {
 
 fn unsupported(option: &'static str, value: &str) -> Result<(), RuntimeError> {
     Err(RuntimeError::Unsupported { runtime: NAME, option, value: value.to_owned() })
-}
-
-fn failed(operation: &'static str, path: &Path, error: &io::Error) -> RuntimeError {
-    RuntimeError::Failed {
-        operation,
-        subject: path.display().to_string(),
-        message: error.to_string(),
-        transient: false,
-    }
 }
