@@ -24,6 +24,8 @@ pub(super) enum Goal {
     },
     /// At most so many MiB in the largest process.
     Memory(u32),
+    /// At most so much of one processor, in percent.
+    Processor(f64),
     /// All of these.
     All(&'static [Goal]),
 }
@@ -62,6 +64,11 @@ impl Goal {
             Self::Memory(most) => {
                 let peak = pairs.ours().peak as f64 / f64::from(1 << 20);
                 asked(format!("≤ {most} MiB: {peak:.1} MiB"), peak <= f64::from(most))
+            }
+            Self::Processor(most) => {
+                let ours = pairs.ours();
+                let share = 100.0 * ours.cpu.median / ours.wall.median;
+                asked(format!("≤ {most}% CPU: {share:.2}%"), share <= most)
             }
             Self::All(goals) => {
                 let verdicts: Vec<_> = goals.iter().map(|goal| goal.judge(pairs)).collect();
@@ -105,6 +112,9 @@ mod tests {
         assert_eq!(rate(200), ("≥ 200 MB/s: 200 MB/s".into(), Some(true)));
         assert_eq!(rate(201), ("≥ 201 MB/s: 200 MB/s".into(), Some(false)));
         assert_eq!(judged(Goal::Memory(3)), ("≤ 3 MiB: 3.0 MiB".into(), Some(true)));
+        let processor = |most| judged(Goal::Processor(most));
+        assert_eq!(processor(200.0), ("≤ 200% CPU: 200.00%".into(), Some(true)));
+        assert_eq!(processor(0.1), ("≤ 0.1% CPU: 200.00%".into(), Some(false)));
     }
 
     #[test]

@@ -19,6 +19,7 @@ mod queue;
 mod random;
 mod report;
 pub(crate) mod rival;
+mod runner;
 mod serve;
 mod server;
 mod statistics;
@@ -212,13 +213,14 @@ fn list() {
 
 /// Builds our side of the workloads, and no more.
 fn build(workloads: &[&Workload]) -> Result<(), BenchError> {
-    let programs: BTreeSet<_> = workloads.iter().map(|workload| workload.program()).collect();
-    for program in programs {
-        eprintln!("building {program}");
-        let words = format!("build --release --locked --package {program}");
-        process::run(&mut cargo(words.split(' ')))?;
+    let packages: BTreeSet<_> = workloads.iter().flat_map(|it| it.packages()).collect();
+    // Together, for what they have in common is built once then.
+    let mut build = cargo("build --release --locked --bins --examples".split(' '));
+    for package in packages {
+        eprintln!("building {package}");
+        build.args(["--package", package]);
     }
-    Ok(())
+    Ok(process::run(&mut build)?)
 }
 
 /// Says what to type to get the same again.

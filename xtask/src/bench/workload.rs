@@ -13,6 +13,7 @@ use super::history::{HistoryContest, Question};
 use super::place::Place;
 use super::queue::{QueueContest, QueueQuestion};
 use super::rival::StoreRival::{self, Add, Copy, CopyUnsynced, FastImport, Original};
+use super::runner::{RunnerContest, RunnerQuestion};
 use super::serve::{Asked, CommitsContest, LOG_SIZE, LogContest, LogQuestion};
 use super::store::{Before, StoreContest};
 use super::trivial::TrivialContest;
@@ -40,6 +41,8 @@ pub(super) enum Part {
     Web,
     /// jci-server
     Server,
+    /// jci-runner, with the Docker Engine of this machine
+    Runner,
 }
 
 impl Part {
@@ -50,6 +53,7 @@ impl Part {
             Self::Commands => "commands",
             Self::Web => "web",
             Self::Server => "server",
+            Self::Runner => "runner",
         }
     }
 }
@@ -62,6 +66,7 @@ enum Work {
     WebLog(LogQuestion, Goal),
     Queue(QueueQuestion, Goal),
     Clone(u32, Goal),
+    Runner(RunnerQuestion, Goal),
 }
 
 /// All workloads, in the order in which they are measured.
@@ -219,6 +224,46 @@ pub(super) const WORKLOADS: &[Workload] = &[
         about: "the same, with 50,000 runs",
         work: Work::Clone(50_000, PROXY),
     },
+    Workload {
+        name: "first-line",
+        about: "from a webhook to the first line of its job at the server",
+        work: Work::Runner(RunnerQuestion::FirstLine, Goal::Ratio(1.2)),
+    },
+    Workload {
+        name: "jobs-100",
+        about: "100 jobs that do nothing, from the first webhook to the last end, four at once",
+        // At least 0.95 of the other's rate.
+        work: Work::Runner(RunnerQuestion::Jobs, Goal::Ratio(1.0 / 0.95)),
+    },
+    Workload {
+        name: "job-log",
+        about: "a job that writes 1 GB of lines, from its webhook until the server has all of it",
+        work: Work::Runner(
+            RunnerQuestion::Log,
+            Goal::All(&[
+                Goal::Rate { bytes: RunnerQuestion::LOG, megabytes: 100 },
+                Goal::Memory(64),
+            ]),
+        ),
+    },
+    Workload {
+        name: "line-delay",
+        about: "how long a line takes to who follows the log at the server, the longest of 50",
+        work: Work::Runner(RunnerQuestion::Lines, LIVE),
+    },
+    Workload {
+        name: "terminal-delay",
+        about: "the same, until `git jci log -f` prints it",
+        work: Work::Runner(RunnerQuestion::Terminal, LIVE),
+    },
+    Workload {
+        name: "runner-idle",
+        about: "a minute of a runner that waits for jobs",
+        work: Work::Runner(
+            RunnerQuestion::Idle,
+            Goal::All(&[Goal::Memory(20), Goal::Processor(0.1)]),
+        ),
+    },
 ];
 
 /// What the server may take, whatever it is asked.
@@ -229,6 +274,9 @@ const SOON: Goal = Goal::Within(Duration::from_millis(20));
 
 /// What a clone may take longer through the server.
 const PROXY: Goal = Goal::Over(Duration::from_millis(20));
+
+/// How soon a line is seen.
+const LIVE: Goal = Goal::Within(Duration::from_millis(200));
 
 const NO_GOALS: &[(StoreRival, Goal)] = &[
     (FastImport, Goal::None),
@@ -252,6 +300,8 @@ pub(super) const OTHER_RIVALS: &[(&str, &str)] = &[
     ("bare", "a server that checks an HMAC and adds a row to SQLite, synchronously, and no more"),
     ("short-queue", "jci-server where ten jobs wait"),
     (CloneContest::RIVAL, "git clone from the forge's own address"),
+    (RunnerQuestion::DOCKER_RUN, "docker run of the same image and script"),
+    (RunnerQuestion::DOCKERD, "the Docker Engine itself, in a minute of its own"),
 ];
 
 const fn mixed(files: usize, size: u64) -> Data {
@@ -270,15 +320,17 @@ impl Workload {
             Work::Trivial(_) | Work::History(_) => Part::Commands,
             Work::WebCommits(..) | Work::WebLog(..) => Part::Web,
             Work::Queue(..) | Work::Clone(..) => Part::Server,
+            Work::Runner(..) => Part::Runner,
         }
     }
 
-    /// Returns what cargo has to build for our side.
-    pub(super) fn program(&self) -> &'static str {
+    /// Returns the packages whose programs and examples are our side.
+    pub(super) fn packages(&self) -> &'static [&'static str] {
         match self.part() {
-            Part::Store => "jci-store --example store_folder",
-            Part::Commands | Part::Web => "git-jci",
-            Part::Server => "jci-server --bins --examples",
+            Part::Store => &["jci-store"],
+            Part::Commands | Part::Web => &["git-jci"],
+            Part::Server => &["jci-server"],
+            Part::Runner => &["git-jci", "jci-runner", "jci-server"],
         }
     }
 
@@ -319,8 +371,11 @@ impl Workload {
             &Work::Clone(runs, goal) if wanted(CloneContest::RIVAL) => {
                 contests.push(Box::new(CloneContest::new(place, runs, goal)));
             }
+            &Work::Runner(question, goal) if wanted(question.rival()) => {
+                contests.push(Box::new(RunnerContest::new(place, question, goal)));
+            }
             Work::WebCommits(..) | Work::WebLog(..) | Work::Queue(..) => {}
-            Work::Clone(..) => {}
+            Work::Clone(..) | Work::Runner(..) => {}
         }
         Ok(contests)
     }

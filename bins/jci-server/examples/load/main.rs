@@ -1,9 +1,13 @@
 //! Puts load on a server and prints how many seconds it took: what `cargo xtask bench` measures.
 //!
-//! Webhooks are signed with the variable `WEBHOOK_SECRET`, runners show `JCI_RUNNER_SECRET`.
+//! Webhooks are signed with the variable `WEBHOOK_SECRET`, runners show `JCI_RUNNER_SECRET`, people
+//! `JCI_API_TOKEN`.
 
 mod connection;
+mod containers;
+mod delays;
 mod forge;
+mod jobs;
 mod webhook;
 
 use std::io;
@@ -46,6 +50,35 @@ enum Load {
     Claim,
     /// Serves a repository with so many runs, until it is killed; prints the address
     Forge { runs: u32, token_file: PathBuf },
+    /// Makes the image that the jobs of this machine's tests run in; prints its name
+    Image,
+    /// Lets a runner run jobs, from the webhook on
+    Job {
+        #[command(subcommand)]
+        what: What,
+    },
+    /// Lets `docker run` do the same: a shell script in an image
+    Container {
+        image: String,
+        script: String,
+        #[command(subcommand)]
+        what: What,
+    },
+}
+
+/// What is waited for.
+#[derive(Clone, Copy, Subcommand)]
+enum What {
+    /// The first that it writes
+    FirstLine,
+    /// The end of so many, of which so many run at once
+    Ends { count: u32, at_once: usize },
+    /// The end of one that writes so many bytes
+    Bytes { count: u64 },
+    /// So many lines, each of which is the time at which it was written; the longest that one took
+    Lines { count: usize },
+    /// The same, as `git jci log -f` prints them
+    Terminal { count: usize },
 }
 
 #[tokio::main]
@@ -58,7 +91,15 @@ async fn main() -> io::Result<()> {
             let serving = std::thread::spawn(move || forge::serve(runs, &token_file));
             return serving.join().map_err(|_| io::Error::other("the forge has failed"))?;
         }
+        Load::Image => {
+            println!("{}", jci_testkit::docker::Docker::of_machine().job_image());
+            return Ok(());
+        }
         Load::Claim => return claim(&address, &webhooks).await,
+        Load::Job { what } => jobs::wait(&address, &webhooks, what).await?,
+        Load::Container { image, script, what } => {
+            containers::Containers { image, script }.wait(what).await?
+        }
         Load::Webhooks { count, connections } => {
             send_all(&address, &webhooks.requests(count), connections).await?
         }
