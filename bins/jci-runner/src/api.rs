@@ -6,6 +6,7 @@ use base64::Engine as _;
 use base64::prelude::BASE64_STANDARD;
 use bytes::Bytes;
 use jci_daemon::chain;
+use jci_http::{ClientError, Proxies};
 use jci_proto::{
     AttemptName, AttemptResult, Heartbeat, HeartbeatAnswer, Hidden, JobOffer, LogAcknowledged,
     PollAnswer, PollRequest, Problem,
@@ -92,16 +93,12 @@ pub(crate) struct Api {
 
 impl Api {
     /// Prepares to talk; nothing is asked yet.
-    pub(crate) fn new(base: Url, secret: SecretString) -> Result<Self, reqwest::Error> {
-        // The one that the process uses everywhere else, too; that it may be set already is fine.
-        let _ = rustls::crypto::ring::default_provider().install_default();
-        let client = reqwest::Client::builder()
-            .user_agent(concat!("jci-runner/", env!("CARGO_PKG_VERSION")))
-            .connect_timeout(PATIENCE)
-            // A redirect would take the secret to a host that nobody configured.
-            .redirect(reqwest::redirect::Policy::none())
-            .no_proxy()
-            .build()?;
+    pub(crate) fn new(base: Url, secret: SecretString) -> Result<Self, ClientError> {
+        let client = jci_http::client(&base, Proxies::Ignored, |client| {
+            client
+                .user_agent(concat!("jci-runner/", env!("CARGO_PKG_VERSION")))
+                .connect_timeout(PATIENCE)
+        })?;
         Ok(Self { client, base, secret })
     }
 

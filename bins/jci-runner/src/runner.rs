@@ -8,6 +8,7 @@ use std::time::Duration;
 
 use jci_daemon::stop::{self, Stop};
 use jci_daemon::{Signals, service, value};
+use jci_http::ClientError;
 
 use crate::api::Api;
 use crate::attempt::labels_of;
@@ -44,7 +45,7 @@ pub(crate) enum RunnerError {
     Database(#[from] DatabaseError),
     /// There is no client for the server.
     #[error("failed to set up the client of the server")]
-    Client { source: reqwest::Error },
+    Client { source: ClientError },
     /// There is nothing that would run containers.
     #[error(transparent)]
     Engine(#[from] EngineError),

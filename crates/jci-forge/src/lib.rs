@@ -78,7 +78,7 @@ pub use client::base_url::{BaseUrl, BaseUrlError};
 pub use client::error::{Failure, Refusal, RequestError};
 pub use client::pages::Pages;
 pub use client::retry::{Pace, RealPace, Retry, RetryPolicy};
-pub use client::{BuildError, Forge, ForgeBuilder, http_client};
+pub use client::{BuildError, Forge, ForgeBuilder};
 pub use endpoint::{
     CheckToken, CommitStatus, CreateComment, CreateHook, CreateInstallationToken, CreateKey,
     CreateStatus, CurrentUser, DeleteHook, DeleteKey, DeployKey, EntryKind, FindCommit, GetBlob,

@@ -6,7 +6,8 @@ use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use http::header::{ACCEPT, AUTHORIZATION, CONTENT_ENCODING, CONTENT_TYPE, RETRY_AFTER};
 use http::{HeaderMap, HeaderName, HeaderValue, StatusCode};
-use jci_forge::{BaseUrl, BuildError, RepoName};
+use jci_forge::{BaseUrl, RepoName};
+use jci_http::{ClientError, Proxies};
 use reqwest::{Body, Client, RequestBuilder, Response};
 use secrecy::{ExposeSecret as _, SecretString};
 
@@ -96,15 +97,19 @@ impl ForgeGit {
     /// # Errors
     ///
     /// Fails if TLS cannot be set up.
-    pub(crate) fn new(base: BaseUrl, user: &str, token: &SecretString) -> Result<Self, BuildError> {
-        let client = jci_forge::http_client(&base)?
-            .connect_timeout(Duration::from_secs(10))
-            // A connection that the forge is about to close looks like a good one, and a push
-            // cannot be sent twice; a new one costs little beside what git has to do.
-            .pool_max_idle_per_host(0)
-            .user_agent(concat!("jci-server/", env!("CARGO_PKG_VERSION")))
-            .build()
-            .map_err(|source| BuildError::Client { source })?;
+    pub(crate) fn new(
+        base: BaseUrl,
+        user: &str,
+        token: &SecretString,
+    ) -> Result<Self, ClientError> {
+        let client = jci_http::client(base.as_url(), Proxies::Ignored, |client| {
+            client
+                .connect_timeout(Duration::from_secs(10))
+                // A connection that the forge is about to close looks like a good one, and a push
+                // cannot be sent twice; a new one costs little beside what git has to do.
+                .pool_max_idle_per_host(0)
+                .user_agent(concat!("jci-server/", env!("CARGO_PKG_VERSION")))
+        })?;
         // Computed once, so that the token need not be at hand with each request.
         let pair = format!("{user}:{}", token.expose_secret().trim());
         let basic = format!("Basic {}", STANDARD.encode(pair));

@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 use std::time::Duration;
 
 use jci_coord::{Change, JobId, StoreError};
+use jci_http::{ClientError, Proxies};
 use serde_json::json;
 use tokio::sync::broadcast::error::RecvError;
 use url::Url;
@@ -37,9 +38,12 @@ pub(crate) async fn send(shared: Shared) {
     let Some(endpoint) = shared.config.otlp_endpoint.clone() else {
         return shared.stop.requested().await;
     };
-    let Some(sender) = Sender::new(&endpoint) else {
-        tracing::error!("traces cannot be sent: there is no client for that");
-        return shared.stop.requested().await;
+    let sender = match Sender::new(&endpoint) {
+        Ok(sender) => sender,
+        Err(error) => {
+            tracing::error!(error = %chain(&error), "traces cannot be sent");
+            return shared.stop.requested().await;
+        }
     };
     let mut changes = shared.queue.changes();
     let mut ended = BTreeSet::new();
@@ -84,12 +88,11 @@ struct Sender {
 }
 
 impl Sender {
-    fn new(endpoint: &Url) -> Option<Self> {
-        // The one that the process uses everywhere else, too; that it may be set already is fine.
-        let _ = rustls::crypto::ring::default_provider().install_default();
-        let client = reqwest::Client::builder().no_proxy().timeout(PATIENCE).build().ok()?;
+    fn new(endpoint: &Url) -> Result<Self, ClientError> {
+        let client =
+            jci_http::client(endpoint, Proxies::Ignored, |client| client.timeout(PATIENCE))?;
         let url = format!("{}/v1/traces", endpoint.as_str().trim_end_matches('/'));
-        Some(Self { client, url })
+        Ok(Self { client, url })
     }
 
     async fn send(&self, shared: &Shared, jobs: &BTreeSet<JobId>) -> Result<(), SendError> {

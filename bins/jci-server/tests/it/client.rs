@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use http::{HeaderMap, Method, StatusCode};
+use jci_http::Proxies;
 use jci_proto::Problem;
 use serde::de::DeserializeOwned;
 use tokio::runtime::Runtime;
@@ -25,12 +26,12 @@ pub(crate) struct Answer {
 impl Client {
     pub(crate) fn new(address: &str) -> Self {
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
-        // Nothing here is encrypted, but the client wants to know how it would be.
-        let _ = rustls::crypto::ring::default_provider().install_default();
-        let client = reqwest::Client::builder().no_proxy().timeout(Duration::from_secs(60));
-        // Between requests nothing runs here that could see the server close what nobody uses.
-        let client = client.pool_max_idle_per_host(0).build().unwrap();
-        Self { runtime, client, base: format!("http://{address}") }
+        let base = format!("http://{address}");
+        let client = jci_http::client(&base.parse().unwrap(), Proxies::Ignored, |client| {
+            // Between requests nothing runs here that could see the server close what nobody uses.
+            client.timeout(Duration::from_secs(60)).pool_max_idle_per_host(0)
+        });
+        Self { runtime, client: client.unwrap(), base }
     }
 
     pub(crate) fn request(&self, method: Method, path: &str) -> reqwest::RequestBuilder {

@@ -64,6 +64,11 @@ impl BaseUrl {
         Ok(Self(url))
     }
 
+    /// Returns the address as a URL.
+    pub fn as_url(&self) -> &Url {
+        &self.0
+    }
+
     /// Returns the address of the API, where the forge keeps it.
     pub(crate) fn api(&self, forge: ForgeKind) -> Self {
         let mut url = self.0.clone();

@@ -4,13 +4,13 @@ pub(crate) mod base_url;
 pub(crate) mod error;
 pub(crate) mod pages;
 pub(crate) mod retry;
-mod tls;
 pub(crate) mod transport;
 
 use std::sync::Arc;
 use std::time::Duration;
 
 use http::header::{AUTHORIZATION, HeaderMap, HeaderName, HeaderValue};
+use jci_http::{ClientError, Proxies};
 
 use self::base_url::BaseUrl;
 use self::retry::{Pace, RealPace, RetryPolicy};
@@ -24,19 +24,9 @@ use crate::secret::Token;
 /// Fails because a client cannot be made.
 #[derive(Debug, thiserror::Error)]
 pub enum BuildError {
-    /// TLS cannot be set up; perhaps the machine has no root certificates.
-    #[error("could not set up TLS; are root certificates installed?")]
-    Tls {
-        /// What went wrong.
-        #[from]
-        source: rustls::Error,
-    },
-    /// The HTTP client cannot be made.
-    #[error("could not make the HTTP client")]
-    Client {
-        /// What went wrong.
-        source: reqwest::Error,
-    },
+    /// The HTTP client cannot be made; perhaps the machine has no root certificates.
+    #[error(transparent)]
+    Client(#[from] ClientError),
     /// The name by which the client calls itself does not fit into a header.
     #[error("{user_agent:?} cannot be the name of a client")]
     UserAgent {
@@ -112,13 +102,13 @@ impl ForgeBuilder {
         let Ok(user_agent) = HeaderValue::from_str(&self.user_agent) else {
             return Err(BuildError::UserAgent { user_agent: self.user_agent });
         };
-        let client = http_client(&self.base)?
-            .connect_timeout(self.connect_timeout)
-            .timeout(self.timeout)
-            .user_agent(user_agent)
-            .default_headers(authorization(self.kind, self.token.as_ref()))
-            .build()
-            .map_err(|source| BuildError::Client { source })?;
+        let client = jci_http::client(self.base.as_url(), Proxies::Ignored, |client| {
+            client
+                .connect_timeout(self.connect_timeout)
+                .timeout(self.timeout)
+                .user_agent(user_agent)
+                .default_headers(authorization(self.kind, self.token.as_ref()))
+        })?;
         Ok(Forge(Arc::new(Transport {
             client,
             kind: self.kind,
@@ -128,24 +118,6 @@ impl ForgeBuilder {
             pace: self.pace,
         })))
     }
-}
-
-/// Makes an HTTP client that is fit to carry a token to a forge and nowhere else.
-///
-/// TLS is ring's, with the roots that this machine trusts; no redirect is followed and no proxy
-/// from the environment used. It is for what is no API, such as git's own protocol, and has no
-/// time-outs.
-///
-/// # Errors
-///
-/// Fails if TLS cannot be set up.
-pub fn http_client(base: &BaseUrl) -> Result<reqwest::ClientBuilder, BuildError> {
-    let encrypted = base.to_string().starts_with("https:");
-    Ok(reqwest::Client::builder()
-        .tls_backend_preconfigured(tls::config(encrypted)?)
-        // A redirect would take the token to a host that nobody configured.
-        .redirect(reqwest::redirect::Policy::none())
-        .no_proxy())
 }
 
 fn authorization(kind: ForgeKind, token: Option<&Token>) -> HeaderMap {

@@ -10,6 +10,7 @@ use jci_coord::{
 };
 use jci_daemon::stop;
 use jci_forge::Forge;
+use jci_http::Proxies;
 use ring::hmac;
 use secrecy::ExposeSecret as _;
 use tokio::net::TcpListener;
@@ -157,9 +158,8 @@ impl Probe {
         });
         let router = route::dress(route::build(probes.collect(), &app));
         tokio::spawn(serve(listener, router, limits, stop, patience));
-        // What the process uses for TLS is said once; here is none.
-        let _ = rustls::crypto::ring::default_provider().install_default();
-        let client = reqwest::Client::builder().no_proxy().build().unwrap();
+        let url = address.parse().unwrap();
+        let client = jci_http::client(&url, Proxies::Ignored, |client| client).unwrap();
         Self { address, client, attempt, ended, other, keys }
     }
 

@@ -66,8 +66,9 @@ impl JobAddress {
         format!("protocol={}\nhost={host}{port}\n{path}username=jci\n", self.server.scheme())
     }
 
-    pub(super) fn is_encrypted(&self) -> bool {
-        self.server.scheme() == "https"
+    /// Returns the server, without the key.
+    pub(super) fn server_url(&self) -> &Url {
+        &self.server
     }
 
     pub(super) fn has_key(&self) -> bool {
