@@ -17,7 +17,8 @@ impl Backoff {
     }
 
     /// Counts a failure and returns how long to wait: at least as long as the other side asked for,
-    /// and by chance up to half as long again, so that many who fail at once do not come back at once.
+    /// and by chance up to half as long again, so that many who fail at once do not come back at
+    /// once.
     pub(crate) fn wait(&mut self, asked: Option<Duration>) -> Duration {
         self.wait_by(asked, fastrand::f64())
     }

@@ -1,5 +1,6 @@
-//! What the runner knows after a restart: its name, what it asked the server for, and why it stopped
-//! what it stopped. No secret is in it: the token of an attempt is in its container's environment.
+//! What the runner knows after a restart: its name, what it asked the server for, and why it
+//! stopped what it stopped. No secret is in it: the token of an attempt is in its container's
+//! environment.
 
 use std::path::{Path, PathBuf};
 use std::time::Duration;

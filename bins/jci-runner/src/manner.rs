@@ -8,8 +8,8 @@ use tokio::time::Instant;
 use crate::api::Api;
 use crate::checks::{self, CheckError, Reached};
 
-/// How long a server counts as one of the original before it is asked again: what said that it knows
-/// no heartbeats may have been something in front of it.
+/// How long a server counts as one of the original before it is asked again: what said that it
+/// knows no heartbeats may have been something in front of it.
 const BELIEVED: Duration = Duration::from_secs(60);
 
 /// What is known of the server. Cheap to clone.

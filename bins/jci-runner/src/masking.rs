@@ -1,7 +1,7 @@
 //! What must not be seen of a job, out of the environment of its container.
 //!
-//! The environment is the one place where the token of an attempt is kept: of a container that is found
-//! again after a restart, the same secrets are read as were given to it.
+//! The environment is the one place where the token of an attempt is kept: of a container that is
+//! found again after a restart, the same secrets are read as were given to it.
 
 use std::collections::BTreeMap;
 

@@ -79,8 +79,8 @@ impl Reach {
                 };
                 docker.ensure_network(&network).await.map_err(NetworkError::Create)?;
                 let fence = Fence { docker: docker.clone(), name, servers: Mutex::default() };
-                // Jobs of before a restart go on, and push there. What is not found now, is when the
-                // next job begins.
+                // Jobs of before a restart go on, and push there. What is not found now, is when
+                // the next job begins.
                 if let Ok(found) = look_up(server.as_str()).await {
                     fence.add(found);
                 }

@@ -43,7 +43,8 @@ pub(crate) async fn reap(shared: Shared) {
 async fn once(shared: &Shared) -> Result<(), jci_runtime::RuntimeError> {
     let runtime = &shared.engine.runtime;
     let all = runtime.list(&labels_of(&shared.name)).await?;
-    // Looked at after the list: what is in hand by now may not be in it, and the reverse does no harm.
+    // Looked at after the list: what is in hand by now may not be in it, and the reverse does no
+    // harm.
     let free: Vec<_> =
         all.into_iter().filter(|container| is_free(container, &shared.hands)).collect();
     for container in to_remove(&free, &shared.config.keeping, SystemTime::now()) {

@@ -181,7 +181,8 @@ fn client(config: &Config) -> Result<Api, RunnerError> {
         .map_err(|source| RunnerError::Client { source })
 }
 
-/// Asks the server whether it takes the secret. One that is away may come later, and is asked again.
+/// Asks the server whether it takes the secret. One that is away may come later, and is asked
+/// again.
 async fn reach_server(shared: &Shared) -> Result<(), CheckError> {
     match shared.manner.of(&shared.api, &shared.name).await {
         Ok(_) => Ok(()),

@@ -34,8 +34,8 @@ enum Next {
 
 /// Sends a log while it grows; returns once the server has all that it takes, and all has come.
 ///
-/// It begins at the first byte also where the server has more, as after a restart: its answer to that
-/// says where to go on.
+/// It begins at the first byte also where the server has more, as after a restart: its answer to
+/// that says where to go on.
 pub(crate) async fn send(api: &Api, pass: &Pass, mut log: SpoolReader) {
     let mut backoff = Backoff::new(Duration::from_millis(250), Duration::from_secs(5));
     let (mut offset, mut most) = (0, PIECE);

@@ -41,8 +41,8 @@ pub(crate) struct Facts {
     pub(crate) contact_limit: Duration,
 }
 
-/// Judges an attempt by how its container ended and why it was stopped, if it was; `None` if there is
-/// nothing to say to anybody.
+/// Judges an attempt by how its container ended and why it was stopped, if it was; `None` if there
+/// is nothing to say to anybody.
 pub(crate) fn judge(
     exit: Option<&Exit>,
     stopped: Option<&StopReason>,

@@ -8,8 +8,8 @@
 //!
 //! - An operation that has returned is durable. One that fails, is dropped or dies with its process
 //!   has happened wholly or not at all.
-//! - A commit of a repository has one active job. A job has one live attempt; of all that a lost one
-//!   still says, nothing counts. How a job has ended never changes.
+//! - A commit of a repository has one active job. A job has one live attempt; of all that a lost
+//!   one still says, nothing counts. How a job has ended never changes.
 //! - Every change of a job's state is in the outbox in the same transaction. What was overtaken may
 //!   be left out, the last word never is.
 //! - Leases and time-outs are measured by monotonic clocks: a jump of the time of day ends nothing,

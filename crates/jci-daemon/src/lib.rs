@@ -1,11 +1,11 @@
 //! How a daemon of jci is configured, logs, and is asked to stop.
 //!
-//! A program defines its [`Setting`]s in a table, from which flags, variables, the keys of a file, the
-//! help and the rows of its documentation follow: see [`Program::read`]. Secrets come as a variable
-//! or in a file of their own, never as an argument. All that is wrong is said at once.
+//! A program defines its [`Setting`]s in a table, from which flags, variables, the keys of a file,
+//! the help and the rows of its documentation follow: see [`Program::read`]. Secrets come as a
+//! variable or in a file of their own, never as an argument. All that is wrong is said at once.
 //!
-//! [`Telling`] begins the program's own log, [`stop`] is the wish that it end, [`Signals`] what brings
-//! it, and [`service`] speaks with systemd.
+//! [`Telling`] begins the program's own log, [`stop`] is the wish that it end, [`Signals`] what
+//! brings it, and [`service`] speaks with systemd.
 
 mod open_files;
 mod report;

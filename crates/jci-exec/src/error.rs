@@ -27,7 +27,8 @@ pub enum StartError {
         /// What is there.
         path: PathBuf,
     },
-    /// The first line ends in CR LF, so that the kernel looks for an interpreter that does not exist.
+    /// The first line ends in CR LF, so that the kernel looks for an interpreter that does not
+    /// exist.
     #[error(
         "the first line of '{}' (`{line}`) ends in a carriage return, so its interpreter is not found; \
          to remove them, type: {REMOVE_CARRIAGE_RETURNS} '{}'",

@@ -183,8 +183,9 @@ mod tests {
     }
 
     proptest! {
-        /// Whatever happens: TERM comes before KILL, each job is asked once, a job that was asked is
-        /// killed when its grace is over or a further request has come, and the reason never changes.
+        /// Whatever happens: TERM comes before KILL, each job is asked once, a job that was asked
+        /// is killed when its grace is over or a further request has come, and the reason never
+        /// changes.
         #[test]
         fn stages_come_in_order(
             events in prop::collection::vec((0u64..8, 0usize..3, 0u32..2), 1..60),

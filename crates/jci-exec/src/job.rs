@@ -81,10 +81,11 @@ impl Job {
         self
     }
 
-    /// Sets a variable by which the processes of this job are known; no other job may have its value.
+    /// Sets a variable by which the processes of this job are known; no other job may have its
+    /// value.
     ///
-    /// [`kill_leftovers`](crate::kill_leftovers) finds them by it after a crash of this process, and
-    /// when several jobs run in one process it tells whose an orphan is.
+    /// [`kill_leftovers`](crate::kill_leftovers) finds them by it after a crash of this process,
+    /// and when several jobs run in one process it tells whose an orphan is.
     #[must_use]
     pub fn marker(mut self, name: impl Into<OsString>, value: impl Into<OsString>) -> Self {
         self.marker = Some(Marker::new(name, value));

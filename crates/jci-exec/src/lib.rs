@@ -6,8 +6,9 @@
 //!   many sinks as wanted. A sink that fails stops neither the job nor the others. Nothing is kept:
 //!   memory does not grow with the output.
 //! - The end of the script is the end of the job. What it leaves behind is asked to end (TERM), and
-//!   killed when its grace is over; [`Job::run`] returns when no process of the job is left, or says
-//!   in [`Outcome::survivors`] which it could not stop. Nothing that was written by then is lost.
+//!   killed when its grace is over; [`Job::run`] returns when no process of the job is left, or
+//!   says in [`Outcome::survivors`] which it could not stop. Nothing that was written by then is
+//!   lost.
 //! - A timeout or a first request to [`Cancel`] does the same to the whole process group, while the
 //!   script still runs; a second request kills at once. No sink can hold that up.
 //! - What makes a start fail is said by name: [`StartError`] has a variant for each.
@@ -16,9 +17,9 @@
 //! # Limits
 //!
 //! - On Linux every descendant is found, daemons included: orphans become children of this process
-//!   while a job runs. So a child that this program starts meanwhile by other means must stay in the
-//!   process group of this program, or have been there before the first job; else it is taken for
-//!   an orphan of the job. And nothing else in this program may wait for "any child".
+//!   while a job runs. So a child that this program starts meanwhile by other means must stay in
+//!   the process group of this program, or have been there before the first job; else it is taken
+//!   for an orphan of the job. And nothing else in this program may wait for "any child".
 //! - On other Unixes only the process group of the job is seen.
 //! - What a job has others do for it (the Docker daemon, systemd, cron) is not part of it, and a
 //!   process that became another user can only be stopped by root.
@@ -85,12 +86,13 @@ use std::ffi::OsStr;
 
 /// Kills what a job left behind when the program that ran it died; returns the number of processes.
 ///
-/// `marker` is what that job was given by [`Job::marker`]. Only processes with exactly this variable
-/// in their environment are killed, and what they started; never this process or, in its process
-/// group, its children.
-/// Only root reaches those of other users. Not for a job that still runs in another process.
+/// `marker` is what that job was given by [`Job::marker`]. Only processes with exactly this
+/// variable in their environment are killed, and what they started; never this process or, in its
+/// process group, its children. Only root reaches those of other users. Not for a job that still
+/// runs in another process.
 ///
-/// Finds nothing where the kernel does not show the environment of processes, which only Linux does.
+/// Finds nothing where the kernel does not show the environment of processes, which only Linux
+/// does.
 pub fn kill_leftovers(marker: (&str, &OsStr)) -> usize {
     platform::kill_marked(&platform::Marker::new(marker.0, marker.1))
 }

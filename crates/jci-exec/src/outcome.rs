@@ -62,8 +62,8 @@ pub struct Outcome {
 /// Says that memory ran out.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct OutOfMemory {
-    /// How much the control group of this program may have, in bytes; `None` if it was the machine's
-    /// memory, or that of a group around it.
+    /// How much the control group of this program may have, in bytes; `None` if it was the
+    /// machine's memory, or that of a group around it.
     pub limit: Option<u64>,
 }
 

@@ -16,8 +16,8 @@ pub(crate) struct Pumped {
     pub(crate) failure: Option<SinkError>,
 }
 
-/// Hands what comes out of `pipe` to `sink` until its last writer is gone, or until `over` says that
-/// no process of the job is left; then what is in the pipe at that moment still counts.
+/// Hands what comes out of `pipe` to `sink` until its last writer is gone, or until `over` says
+/// that no process of the job is left; then what is in the pipe at that moment still counts.
 ///
 /// Without `over`, a process that escaped with the pipe in its hands would hold us for ever.
 pub(crate) fn pump(

@@ -11,8 +11,8 @@ const HEAD: u64 = 256;
 
 /// Knows a script file and how it is started.
 ///
-/// An executable file is started by its own `#!` line or as a program, anything else by `bash`: also
-/// an executable text without `#!`, as a shell would do.
+/// An executable file is started by its own `#!` line or as a program, anything else by `bash`:
+/// also an executable text without `#!`, as a shell would do.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Script {
     path: PathBuf,

@@ -61,8 +61,8 @@ pub enum Proxies {
 ///
 /// # Errors
 ///
-/// Fails if TLS cannot be set up, and for settings that cannot be, such as a name of the client that
-/// no header can carry.
+/// Fails if TLS cannot be set up, and for settings that cannot be, such as a name of the client
+/// that no header can carry.
 pub fn client(
     server: &Url,
     proxies: Proxies,

@@ -24,7 +24,8 @@ pub struct Repository {
 /// All branches.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Branches {
-    /// The one that is checked out first, then local ones, then those of remotes; each newest first.
+    /// The one that is checked out first, then local ones, then those of remotes; each newest
+    /// first.
     pub branches: Vec<Branch>,
 }
 

@@ -1,8 +1,8 @@
 //! The words between jci's server, its runners and the browser.
 //!
-//! Types only, as they travel in JSON, and [`JOB_SCRIPT`], which servers and runners have in common.
-//! Fields are added, never removed, renamed or given another meaning; whoever reads ignores those
-//! that it does not know. What is not known is `null`.
+//! Types only, as they travel in JSON, and [`JOB_SCRIPT`], which servers and runners have in
+//! common. Fields are added, never removed, renamed or given another meaning; whoever reads ignores
+//! those that it does not know. What is not known is `null`.
 //!
 //! Ids are hex and times RFC 3339 in UTC, as text: whoever only hands them on need not parse them.
 //! Paths in a run are bytes: see [`FilePath`].

@@ -1,11 +1,12 @@
 //! What a job is made of where nobody set anything else.
 
-/// The script of a job: it clones all, checks out the commit, runs it, and always pushes what came of
-/// it. It ends as the run did, or as the push if only that failed.
+/// The script of a job: it clones all, checks out the commit, runs it, and always pushes what came
+/// of it. It ends as the run did, or as the push if only that failed.
 ///
-/// It reads two variables: `JCI_CLONE_URL`, where the repository is, and `JCI_COMMIT_SHA`, the whole id
-/// of the commit. The server writes both into the script that it hands out, for runners of any age; a
-/// runner sets them for servers that hand out none. Any shell runs it that finds git and git-jci.
+/// It reads two variables: `JCI_CLONE_URL`, where the repository is, and `JCI_COMMIT_SHA`, the
+/// whole id of the commit. The server writes both into the script that it hands out, for runners of
+/// any age; a runner sets them for servers that hand out none. Any shell runs it that finds git and
+/// git-jci.
 pub const JOB_SCRIPT: &str = include_str!("job.sh");
 
 #[cfg(test)]

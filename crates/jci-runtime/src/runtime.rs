@@ -27,7 +27,8 @@ pub trait Runtime: fmt::Debug + Send + Sync {
     async fn has_image(&self, image: &str) -> Result<bool, RuntimeError>;
 
     /// Fetches an image once, telling how far it is. Trying again is up to the caller:
-    /// [`RuntimeError::is_transient`] says whether that may help, [`RuntimeError::retry_after`] when.
+    /// [`RuntimeError::is_transient`] says whether that may help, [`RuntimeError::retry_after`]
+    /// when.
     async fn pull_image(
         &self,
         image: &str,
@@ -51,8 +52,8 @@ pub trait Runtime: fmt::Debug + Send + Sync {
     /// Looks at one container.
     async fn inspect(&self, container: &ContainerId) -> Result<Container, RuntimeError>;
 
-    /// Asks a container to end, and kills it when the grace is over. When this returns it has ended.
-    /// One that has ended already is fine.
+    /// Asks a container to end, and kills it when the grace is over. When this returns it has
+    /// ended. One that has ended already is fine.
     async fn stop(&self, container: &ContainerId, grace: Duration) -> Result<(), RuntimeError>;
 
     /// Removes a container with its anonymous volumes, killing it if it runs. One that is gone

@@ -93,8 +93,8 @@ impl Tail {
 /// Reads one piece; tells from which byte on it is.
 fn read_from(mut file: &File, at: u64) -> io::Result<(u64, Bytes)> {
     let length = file.metadata()?.len();
-    // A program that opens its own output as a file, as `>/dev/stderr` does, cuts it off. What comes
-    // after that stands at the begin.
+    // A program that opens its own output as a file, as `>/dev/stderr` does, cuts it off. What
+    // comes after that stands at the begin.
     let at = if length < at && length < file.stream_position()? { 0 } else { at };
     let piece = length.saturating_sub(at).min(PIECE);
     let mut bytes = Vec::with_capacity(usize::try_from(piece).unwrap_or_default());

@@ -48,8 +48,8 @@ impl FromStr for CommitId {
 
 /// The id of one run: when it began, in seconds and 65,536ths of a second.
 ///
-/// Written as `<unix seconds>-<4 hex>`. Ids sort by the time at which their runs began; the original
-/// tool chose the hex digits at random, so that its runs of one second sort by chance.
+/// Written as `<unix seconds>-<4 hex>`. Ids sort by the time at which their runs began; the
+/// original tool chose the hex digits at random, so that its runs of one second sort by chance.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(try_from = "String", into = "String")]
 pub struct RunId {

@@ -7,19 +7,21 @@
 //!
 //! # Guarantees
 //!
-//! - A run is there whole or not at all, also after a `SIGKILL` or a power cut at any point: objects
-//!   are on disk before the ref that leads to them, and both before [`PendingRun::finish`] returns.
+//! - A run is there whole or not at all, also after a `SIGKILL` or a power cut at any point:
+//!   objects are on disk before the ref that leads to them, and both before [`PendingRun::finish`]
+//!   returns.
 //! - Nothing is lost: a run whose program died, or for which there was no room, is found by
 //!   [`Store::dead_runs`] and stored by the next program that asks.
 //! - A ref is only written if it is as expected: runs are immutable, and two at once never meet.
-//! - `git fsck --strict` stays clean whatever a script leaves: what git would refuse is left out and
-//!   named, see [`LeftOut`].
+//! - `git fsck --strict` stays clean whatever a script leaves: what git would refuse is left out
+//!   and named, see [`LeftOut`].
 //! - Memory stays bounded whatever the size of a file; equal contents are stored once.
 //!
 //! # Limits
 //!
 //! - Empty folders are not kept, for git has none; hard links become separate files.
-//! - A file whose path is longer than the system allows (4096 bytes on Linux) is left out and named.
+//! - A file whose path is longer than the system allows (4096 bytes on Linux) is left out and
+//!   named.
 //! - The list of the files of one run is in memory while it is stored, about 150 bytes each.
 //! - Unix only for now.
 //!

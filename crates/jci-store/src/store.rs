@@ -211,7 +211,8 @@ impl std::fmt::Debug for Store {
 }
 
 fn absolute(path: &Path) -> PathBuf {
-    // Not `canonicalize`: the path is shown to people and given to jobs, who know it as they typed it.
+    // Not `canonicalize`: the path is shown to people and given to jobs, who know it as they typed
+    // it.
     std::path::absolute(path).map_or_else(
         |_| path.to_owned(),
         |path| {

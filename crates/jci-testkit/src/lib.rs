@@ -3,9 +3,9 @@
 //! Everything happens in a folder of its own with an environment of its own: no test sees the
 //! configuration, the home or the crontab of the person who runs it, or another test.
 //!
-//! With the feature `forge` there is a forge for such a world too, in the place of a real Gitea; with
-//! `docker` an image in which jobs can run, and a mark on what a test makes of containers; with
-//! `browser` a Chromium that looks at pages.
+//! With the feature `forge` there is a forge for such a world too, in the place of a real Gitea;
+//! with `docker` an image in which jobs can run, and a mark on what a test makes of containers;
+//! with `browser` a Chromium that looks at pages.
 //!
 //! A test kit that cannot do its work panics: a missing tool fails the test by name, it never
 //! skips it.

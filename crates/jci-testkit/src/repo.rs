@@ -56,7 +56,8 @@ impl TestRepo {
         Self::in_environment(Environment::new(), formats)
     }
 
-    /// Makes an empty repository that keeps objects and refs in the given way, in a world of its own.
+    /// Makes an empty repository that keeps objects and refs in the given way, in a world of its
+    /// own.
     ///
     /// # Panics
     /// As [`TestRepo::with_formats`].

@@ -3,8 +3,8 @@
 //! [`Views`] are what there is to see of one repository, as the types of `jci-proto`. [`router`]
 //! gives them to browsers, and [`Server`] is a small server for one person on this machine.
 //!
-//! A server with logs of its own keeps them on a [`LogShelf`], lets [`LogAnswers`] answer what pages
-//! ask of them, and serves [`job_page`] with its [`page_asset`]s.
+//! A server with logs of its own keeps them on a [`LogShelf`], lets [`LogAnswers`] answer what
+//! pages ask of them, and serves [`job_page`] with its [`page_asset`]s.
 //!
 //! # Guarantees
 //!

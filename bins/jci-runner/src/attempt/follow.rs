@@ -23,8 +23,8 @@ pub(super) enum Length {
     TooLong,
 }
 
-/// Follows the log of a container to its end, or until it is longer than it may be. What the runtime does not give any more is given up
-/// with a word in the runner's own log.
+/// Follows the log of a container to its end, or until it is longer than it may be. What the
+/// runtime does not give any more is given up with a word in the runner's own log.
 ///
 /// # Errors
 ///

@@ -42,8 +42,8 @@ const GIT_JCI: &str = "/usr/local/bin/git-jci";
 /// Where jobs that may find the Docker Engine do so.
 const DOCKER_SOCKET: &str = "/var/run/docker.sock";
 
-/// Starts the script out of its variable, by its own `#!` line if it has one. What it starts does not
-/// get it once more.
+/// Starts the script out of its variable, by its own `#!` line if it has one. What it starts does
+/// not get it once more.
 const START: &str = "set -e; f=$(mktemp); printf %s \"$JCI_SCRIPT\" | base64 -d > \"$f\"; \
                      chmod 700 \"$f\"; unset JCI_SCRIPT; exec \"$f\"";
 

@@ -6,9 +6,9 @@ use url::{Host, Url};
 
 /// Reads a host or a URL.
 ///
-/// Without a scheme it is `http` for this machine, a private address and a name without a dot, as the
-/// services of a compose file have, and `https` for all others: the secret must not cross the internet
-/// in plain.
+/// Without a scheme it is `http` for this machine, a private address and a name without a dot, as
+/// the services of a compose file have, and `https` for all others: the secret must not cross the
+/// internet in plain.
 pub(super) fn server(text: &str) -> Result<Url, String> {
     let expected = || "a host or a URL such as https://ci.example.org".to_owned();
     let text = text.trim();

@@ -3,7 +3,8 @@
 /// So much of a reason is kept: it is a sentence, and the rest is in the log.
 const LONGEST: usize = 500;
 
-/// Makes a reason from outside fit for one line of a log and of a forge; nothing if it says nothing.
+/// Makes a reason from outside fit for one line of a log and of a forge; nothing if it says
+/// nothing.
 pub(crate) fn sentence(reason: &str) -> Option<String> {
     let shown = reason.chars().map(|char| if char.is_control() { ' ' } else { char });
     let sentence: String = shown.take(LONGEST).collect();

@@ -64,7 +64,8 @@ impl Server {
             ("JCI_LISTEN", "127.0.0.1:0".to_owned()),
             ("JCI_DB", path("jci.db")),
             ("JCI_DATA", path("data")),
-            // No lease ends while a slow machine works: runners of most tests never say that they live.
+            // No lease ends while a slow machine works: runners of most tests never say that they
+            // live.
             ("JCI_LEASE", "10m".to_owned()),
             ("JCI_PUBLIC_URL", "https://ci.example.org".to_owned()),
             ("JCI_LOG", "info,jci_server=debug".to_owned()),

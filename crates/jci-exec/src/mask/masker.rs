@@ -16,8 +16,8 @@ pub const MIN_SECRET_LENGTH: usize = 4;
 
 /// Knows what must not be seen, in all the forms in which it may come out.
 ///
-/// Beside the value itself: its longer lines, base64 (both alphabets, at any place in a longer text,
-/// broken into lines), percent-encoded, escaped in JSON, and quoted for a shell.
+/// Beside the value itself: its longer lines, base64 (both alphabets, at any place in a longer
+/// text, broken into lines), percent-encoded, escaped in JSON, and quoted for a shell.
 #[derive(Clone)]
 pub struct Masker {
     patterns: Option<Arc<Patterns>>,

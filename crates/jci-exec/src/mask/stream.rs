@@ -8,8 +8,8 @@ use super::patterns::{Patterns, State};
 /// Masks one stream of output that comes in pieces, cut at any place.
 ///
 /// Each stretch of bytes that belongs to a secret becomes one [`MASK`], also where secrets overlap.
-/// What comes out does not depend on where the pieces were cut. Only the longest end that may be the
-/// beginning of a secret is held back, so memory stays bounded by the longest secret.
+/// What comes out does not depend on where the pieces were cut. Only the longest end that may be
+/// the beginning of a secret is held back, so memory stays bounded by the longest secret.
 pub struct MaskStream {
     patterns: Option<(Arc<Patterns>, State)>,
     /// The bytes not given out yet.
@@ -85,7 +85,8 @@ impl MaskStream {
     }
 }
 
-/// Adds a match, joining the stretches that it overlaps; of two that only touch, each gets its mask.
+/// Adds a match, joining the stretches that it overlaps; of two that only touch, each gets its
+/// mask.
 fn cover(covered: &mut Vec<Range<usize>>, mut found: Range<usize>) {
     while let Some(last) = covered.pop_if(|last| last.end > found.start) {
         found = last.start.min(found.start)..last.end.max(found.end);

@@ -7,7 +7,8 @@ use rustix::event::{PollFd, PollFlags, Timespec, poll};
 
 /// The room for output in the kernel, where it lets us choose.
 ///
-/// A job that writes much then changes places with the reader less often; any user may ask for this.
+/// A job that writes much then changes places with the reader less often; any user may ask for
+/// this.
 #[cfg(target_os = "linux")]
 const PIPE_SIZE: usize = 128 * 1024;
 

@@ -173,8 +173,8 @@ fn host_config(spec: &ContainerSpec, facts: &Facts) -> HostConfig {
     }
 }
 
-/// The whole log is kept, in one piece: an engine that is set to keep the last megabytes of each log
-/// would lose what was not read in time. It goes with the container.
+/// The whole log is kept, in one piece: an engine that is set to keep the last megabytes of each
+/// log would lose what was not read in time. It goes with the container.
 ///
 /// Of the ways that engines have to keep logs, this one replaces bytes that are no text; the faster
 /// `local` drops the ends of long lines.

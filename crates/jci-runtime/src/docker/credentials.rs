@@ -149,7 +149,8 @@ fn login(entry: Entry) -> Option<Login> {
     })
 }
 
-/// The registry in the name of an image: what stands before the first slash, if it looks like a host.
+/// The registry in the name of an image: what stands before the first slash, if it looks like a
+/// host.
 fn registry(image: &str) -> &str {
     match image.split_once('/') {
         Some((first, _)) if first.contains(['.', ':']) || first == "localhost" => host(first),

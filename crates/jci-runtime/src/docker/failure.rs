@@ -32,7 +32,8 @@ pub(super) fn is_busy(status: u16) -> bool {
     matches!(status, 408 | 429) || status >= 500
 }
 
-/// Tells whether no answer came, or only a part of one, so that nobody knows what became of the call.
+/// Tells whether no answer came, or only a part of one, so that nobody knows what became of the
+/// call.
 pub(super) fn is_broken(error: &Error) -> bool {
     matches!(
         error,

@@ -1,8 +1,9 @@
 //! Logs that go to files of this machine, past the engine.
 //!
 //! The engine takes what a container writes apart into lines, makes JSON of each, and puts them
-//! together again for who reads: some ten megabytes a second, bytes that are no text replaced, stdout
-//! and stderr in no certain order. A file has none of that, and is there also while the engine is not.
+//! together again for who reads: some ten megabytes a second, bytes that are no text replaced,
+//! stdout and stderr in no certain order. A file has none of that, and is there also while the
+//! engine is not.
 
 use std::collections::BTreeSet;
 use std::fs::{self, File, Permissions};

@@ -75,8 +75,8 @@ impl Follow {
                 Some(Err(error)) => return Err(self.failed(error)),
                 None => {
                     self.source = None;
-                    // An engine may end a log with its container, and with most of it still to come:
-                    // only one that was opened afterwards is whole.
+                    // An engine may end a log with its container, and with most of it still to
+                    // come: only one that was opened afterwards is whole.
                     if self.has_ended {
                         return Ok(None);
                     }

@@ -81,12 +81,13 @@ impl DockerEngine {
         self
     }
 
-    /// Keeps what containers write in files of this folder rather than in logs of the engine: byte for
-    /// byte, stdout and stderr in order, at the speed of the disk, and whatever happens to the engine.
+    /// Keeps what containers write in files of this folder rather than in logs of the engine: byte
+    /// for byte, stdout and stderr in order, at the speed of the disk, and whatever happens to the
+    /// engine.
     ///
-    /// It is about containers with a command, whose image has to have `/bin/sh`. `docker logs` shows
-    /// nothing of them. A file goes with its container, or when it is swept up after that. So a folder
-    /// is for one engine, and for nothing else.
+    /// It is about containers with a command, whose image has to have `/bin/sh`. `docker logs`
+    /// shows nothing of them. A file goes with its container, or when it is swept up after that. So
+    /// a folder is for one engine, and for nothing else.
     ///
     /// # Errors
     ///

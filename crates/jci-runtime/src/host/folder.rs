@@ -146,8 +146,8 @@ impl Folder {
         Ok(Phase::Ended(ended.map_or_else(|| self.lost(), Exit::from)))
     }
 
-    /// How a container ended whose supervisor is gone, the machine with it perhaps. What is left of it
-    /// ends now.
+    /// How a container ended whose supervisor is gone, the machine with it perhaps. What is left of
+    /// it ends now.
     fn lost(&self) -> Exit {
         self.kill();
         let why = "its supervisor was killed, or the machine was restarted".to_owned();

@@ -1,7 +1,7 @@
 //! "Containers" that are processes of this machine, for machines without an engine.
 //!
-//! Each is a folder: what is to be run, its log, how it ended. A process of its own supervises it and
-//! is no child of anybody who might go, so jobs outlive the program that started them.
+//! Each is a folder: what is to be run, its log, how it ended. A process of its own supervises it
+//! and is no child of anybody who might go, so jobs outlive the program that started them.
 
 mod folder;
 mod supervise;
@@ -48,9 +48,10 @@ const GONE: Duration = Duration::from_secs(30);
 
 /// Runs programs as plain processes of this machine, with the rights of whoever runs this program.
 ///
-/// It isolates nothing, and says so in [`Engine::warnings`]. There are no images, so any will do, and
-/// whatever would have to limit a program or show it other files is [`RuntimeError::Unsupported`].
-/// A container starts in an empty folder of its own, which goes with it.
+/// It isolates nothing, and says so in [`Engine::warnings`]. There are no images, so any will do,
+/// and whatever would have to limit a program or show it other files is
+/// [`RuntimeError::Unsupported`]. A container starts in an empty folder of its own, which goes with
+/// it.
 ///
 /// Under systemd, `KillMode=process` lets jobs outlive the service.
 #[derive(Debug, Clone)]
@@ -62,8 +63,8 @@ pub struct HostProcesses {
 impl HostProcesses {
     /// Takes a folder for what is to be known of containers, which only its owner can look into.
     ///
-    /// `program`, with `arguments` and then the path of a folder, has to call [`supervise`] with that.
-    /// It runs as long as the container does.
+    /// `program`, with `arguments` and then the path of a folder, has to call [`supervise`] with
+    /// that. It runs as long as the container does.
     ///
     /// # Errors
     ///

@@ -13,11 +13,12 @@ use super::known::loose_path;
 use crate::beside::Beside;
 use crate::durable::{PathError, sync_dir};
 
-/// So many objects wait for the disk at once: it takes several in about the time of one, and a small
-/// run has seven.
+/// So many objects wait for the disk at once: it takes several in about the time of one, and a
+/// small run has seven.
 const AT_ONCE: usize = 8;
 
-/// Up to this size compressing gains nothing: file systems give a file a block of 4 KiB at the least.
+/// Up to this size compressing gains nothing: file systems give a file a block of 4 KiB at the
+/// least.
 const SMALLEST: usize = 4000;
 
 /// Objects that wait to be written, compressed, in memory: they are few and small.
@@ -98,8 +99,8 @@ impl LooseBatch {
 
     fn write(&self, object: &Compressed) -> Result<(), PathError> {
         let folder = self.folder(object);
-        // Named as git names its own, and where git makes them, so that `git gc` clears what a crash
-        // leaves. Who writes beside us does not wait for the same folder.
+        // Named as git names its own, and where git makes them, so that `git gc` clears what a
+        // crash leaves. Who writes beside us does not wait for the same folder.
         let temporary = folder.join(format!("tmp_obj_jci_{}_{}", self.tag, object.id));
         let written = self.write_as(&temporary, object);
         if written.is_err() {

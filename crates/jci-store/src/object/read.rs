@@ -35,8 +35,8 @@ impl FileReader {
         self.size
     }
 
-    /// Tells whether the content is read from the disk as it is asked for, so that a reader which is
-    /// put aside costs little; otherwise it is in memory, or another process holds it ready.
+    /// Tells whether the content is read from the disk as it is asked for, so that a reader which
+    /// is put aside costs little; otherwise it is in memory, or another process holds it ready.
     #[must_use]
     pub fn is_frugal(&self) -> bool {
         matches!(self.source, Source::Inflating(_))

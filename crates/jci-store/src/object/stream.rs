@@ -40,7 +40,8 @@ struct Block {
     length: u64,
 }
 
-/// Reads `size` bytes of a blob, hands its zlib stream to `write` piece by piece and returns its id.
+/// Reads `size` bytes of a blob, hands its zlib stream to `write` piece by piece and returns its
+/// id.
 ///
 /// One thread reads and hashes, others compress, the caller's writes.
 pub(crate) fn compress_blob(

@@ -66,8 +66,8 @@ struct Look {
 }
 
 impl Look {
-    /// Notes how something looks, or that it is not there. A ref is written by giving a new file its
-    /// name, which its folder shows.
+    /// Notes how something looks, or that it is not there. A ref is written by giving a new file
+    /// its name, which its folder shows.
     fn at(&mut self, path: &Path) -> bool {
         let metadata = fs::symlink_metadata(path).ok();
         path.hash(&mut self.hasher);

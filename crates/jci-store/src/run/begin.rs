@@ -103,7 +103,8 @@ impl PendingRun<'_> {
     }
 
     /// Notes that a work tree is about to be made for this run, so that it can be removed once the
-    /// run is stored, or after a crash; see [`FinishOptions::remove_checkout`](super::FinishOptions::remove_checkout).
+    /// run is stored, or after a crash; see
+    /// [`FinishOptions::remove_checkout`](super::FinishOptions::remove_checkout).
     pub fn set_checkout(&self, path: &Path) -> Result<(), PathError> {
         self.folder.remember(CHECKOUT, path)
     }
@@ -114,8 +115,8 @@ impl PendingRun<'_> {
         self.folder.note(&self.record)
     }
 
-    /// Returns an open file that keeps the run from being taken for dead: given to a process, as its
-    /// standard input for example, it lets the run live until that process, too, has ended.
+    /// Returns an open file that keeps the run from being taken for dead: given to a process, as
+    /// its standard input for example, it lets the run live until that process, too, has ended.
     pub fn lifeline(&self) -> Result<File, PathError> {
         self.folder.lifeline()
     }

@@ -234,8 +234,8 @@ fn store_file(sink: &mut Sink, path: &Path, more: &[u8]) -> Result<ObjectId, Fin
     Ok(id.map_err(failed)?)
 }
 
-/// Removes a folder and whatever a script put into it: folders that nobody may write, and those that
-/// are deeper than a path can be long.
+/// Removes a folder and whatever a script put into it: folders that nobody may write, and those
+/// that are deeper than a path can be long.
 ///
 /// A symlink in its place is removed and not followed; it is fine if nothing is there.
 pub fn remove_folder(path: &Path) -> Result<(), PathError> {

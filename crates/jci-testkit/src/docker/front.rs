@@ -106,8 +106,8 @@ impl EngineFront {
         self.folder.path().join("docker.sock")
     }
 
-    /// Has the next call of a kind go wrong: `POST /containers/*/start`, where `*` is one part of any
-    /// name. Said again, it is about the call after that.
+    /// Has the next call of a kind go wrong: `POST /containers/*/start`, where `*` is one part of
+    /// any name. Said again, it is about the call after that.
     pub fn fail(&self, call: &str, fault: CallFault) {
         let mut state = self.shared.state();
         match state.faults.iter_mut().find(|(known, _)| known == call) {

@@ -8,8 +8,8 @@ use tempfile::TempDir;
 use super::Docker;
 use crate::{Daemon, Finished, require};
 
-/// An engine beside that of the machine, with files, a socket and a bridge of its own. It touches no
-/// rule of the machine's firewall, so its containers reach nothing but each other.
+/// An engine beside that of the machine, with files, a socket and a bridge of its own. It touches
+/// no rule of the machine's firewall, so its containers reach nothing but each other.
 ///
 /// All of it goes with this value.
 #[derive(Debug)]
@@ -86,8 +86,8 @@ impl OwnEngine {
     pub fn kill(&mut self) {
         if let Some(mut daemon) = self.daemon.take() {
             daemon.kill();
-            // The kernel has killed its containerd with it. An engine that finds it as a zombie takes
-            // it for alive, and gives up; where services are restarted the next one does not.
+            // The kernel has killed its containerd with it. An engine that finds it as a zombie
+            // takes it for alive, and gives up; where services are restarted the next one does not.
             let _ = std::fs::remove_file(self.folder.path().join("exec/containerd/containerd.pid"));
         }
     }

@@ -1,8 +1,8 @@
 //! Who is answered at all.
 //!
-//! A page of somebody else, open in the same browser, can send requests here. It is told from our own
-//! page by the headers that browsers add and that no page can forge; a page whose name was made to
-//! lead to this machine (DNS rebinding) is told by `Host`.
+//! A page of somebody else, open in the same browser, can send requests here. It is told from our
+//! own page by the headers that browsers add and that no page can forge; a page whose name was made
+//! to lead to this machine (DNS rebinding) is told by `Host`.
 
 use std::net::SocketAddr;
 use std::sync::Arc;

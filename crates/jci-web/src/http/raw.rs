@@ -18,7 +18,8 @@ use crate::{ViewError, Views};
 /// For what never changes: a run is as it is. For this browser only, not for anything in between.
 pub(super) const FOR_EVER: &str = "private, max-age=31536000, immutable";
 
-/// What a file may do that is opened by itself: run its own scripts, of no origin, and load nothing.
+/// What a file may do that is opened by itself: run its own scripts, of no origin, and load
+/// nothing.
 const ALONE: &str = "sandbox allow-scripts; default-src 'unsafe-inline' 'unsafe-eval' data: blob:; \
                      base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
 

@@ -2,14 +2,14 @@
 //!
 //! A log is read once, on a thread of its own. What is remembered of it is an index: where to begin
 //! in order to show a line, some 50 bytes for each 64 KiB. A window is painted anew each time, from
-//! the bytes. Only where programs moved the cursor to other lines, what the lines became is kept, in
-//! a temporary file.
+//! the bytes. Only where programs moved the cursor to other lines, what the lines became is kept,
+//! in a temporary file.
 //!
 //! # What is shown
 //!
-//! - Colours and attributes (SGR), carriage returns, backspaces, tabs, cursor moves, and what erases,
-//!   inserts or deletes have the meaning that they have on a terminal of 100 lines without an end on
-//!   the right. Lines that are above those 100 never change again.
+//! - Colours and attributes (SGR), carriage returns, backspaces, tabs, cursor moves, and what
+//!   erases, inserts or deletes have the meaning that they have on a terminal of 100 lines without
+//!   an end on the right. Lines that are above those 100 never change again.
 //! - A line feed goes to the begin of the next line, and ends what sequence is unfinished.
 //! - Nothing is lost that a terminal would keep in its history: who clears the screen, or draws on
 //!   the alternate one, begins below what is there.

@@ -78,7 +78,8 @@ impl Screen {
         self.cursor.column == 0 && self.cursor.row >= self.height()
     }
 
-    /// Takes the line that the cursor is on, which is the only one, and begins another in its place.
+    /// Takes the line that the cursor is on, which is the only one, and begins another in its
+    /// place.
     pub(super) fn take_line(&mut self) -> Row {
         self.cursor = Cursor::default();
         self.last = None;

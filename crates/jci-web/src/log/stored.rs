@@ -66,7 +66,8 @@ impl StoredLine {
         out.extend(body);
     }
 
-    /// Reads a line from the begin of bytes, and takes it off them; `None` if it is not there whole.
+    /// Reads a line from the begin of bytes, and takes it off them; `None` if it is not there
+    /// whole.
     pub(super) fn decode(bytes: &mut &[u8]) -> Option<Self> {
         let mut body = take_body(bytes)?;
         let began = number::read(&mut body)?.checked_sub(1);

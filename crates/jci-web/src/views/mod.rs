@@ -49,8 +49,8 @@ pub struct Views {
 }
 
 impl Views {
-    /// Looks at a repository, opened by [`Store::discover_lasting`] if this is to last; `version` is
-    /// that of the program which shows it.
+    /// Looks at a repository, opened by [`Store::discover_lasting`] if this is to last; `version`
+    /// is that of the program which shows it.
     pub fn new(store: Store, version: impl Into<String>) -> std::io::Result<Self> {
         let keys = SiteKeys::new()?;
         let (walks, logs) = (Walks::default(), Logs::default());

@@ -60,8 +60,8 @@ fn zeros(repo: &TestRepo, size: &str) -> PathBuf {
     path
 }
 
-/// Those of a thorough test have sizes and places in a pack that do not fit into 32 bits, and places
-/// that do not fit into 31; they take a minute and 6 GiB of disk.
+/// Those of a thorough test have sizes and places in a pack that do not fit into 32 bits, and
+/// places that do not fit into 31; they take a minute and 6 GiB of disk.
 #[test]
 fn large_files_are_stored_in_little_memory() {
     let (environment, large, random) = if thorough() {

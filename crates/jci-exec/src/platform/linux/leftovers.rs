@@ -12,7 +12,8 @@ use super::tree::{family, send};
 /// How long to wait until the kernel has let go of the killed.
 const PATIENCE: Duration = Duration::from_secs(5);
 
-/// How sure a look with an empty result must make us that nothing is left, and what each adds to it.
+/// How sure a look with an empty result must make us that nothing is left, and what each adds to
+/// it.
 ///
 /// One may miss a process whose parent ended during the look. One that met processes without an
 /// environment counts less, and yet not nothing: there are some that never have one.

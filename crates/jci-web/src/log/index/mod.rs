@@ -1,9 +1,9 @@
 //! Reads a log once, from begin to end, and notes where to begin in order to show any of its lines.
 //!
-//! There are two ways to read. By lines: each line shows by itself, so that only line feeds, colours
-//! and what there is to find are looked at. On a screen: from the first sequence that moves the
-//! cursor to another line on, until every line of the screen is again one of the first kind. What
-//! leaves such a screen is kept as it was painted.
+//! There are two ways to read. By lines: each line shows by itself, so that only line feeds,
+//! colours and what there is to find are looked at. On a screen: from the first sequence that moves
+//! the cursor to another line on, until every line of the screen is again one of the first kind.
+//! What leaves such a screen is kept as it was painted.
 
 mod by_lines;
 mod on_screen;

@@ -20,7 +20,8 @@ pub(super) struct OnScreen {
     terminal: Terminal,
     /// Where in the log the screen began.
     began: u64,
-    /// The lines directly above the cursor that show by themselves: where they begin, with which pen.
+    /// The lines directly above the cursor that show by themselves: where they begin, with which
+    /// pen.
     plain: VecDeque<(u64, Pen)>,
     /// Where the line that is being read begins, and with which pen.
     line: (u64, Pen),

@@ -2,8 +2,8 @@
 //!
 //! `::group::title` to `::endgroup::` is a section, as GitHub has them. `--- title` at the begin of
 //! a line begins one that lasts to the next such mark, `+++ title` one that is open at first, as
-//! Buildkite has them. What looks like a mark and is the head of a diff, a test of Go, or a trace of
-//! a shell (`set -x`) is none.
+//! Buildkite has them. What looks like a mark and is the head of a diff, a test of Go, or a trace
+//! of a shell (`set -x`) is none.
 
 use jci_proto::Fold;
 

@@ -1,7 +1,8 @@
 //! Looking for a text in a whole log.
 //!
-//! What was counted in a block is remembered for the next question with the same text, so that going
-//! from match to match costs the blocks with those matches, and a long search goes on where it was.
+//! What was counted in a block is remembered for the next question with the same text, so that
+//! going from match to match costs the blocks with those matches, and a long search goes on where
+//! it was.
 
 mod matcher;
 mod query;

@@ -16,7 +16,8 @@ use crate::http::app::App;
 use crate::http::problem::{Refusal, chain};
 use crate::jobs::{FindRunError, RunOnForge, find_run};
 
-/// What a file may do that is opened by itself: run its own scripts, of no origin, and load nothing.
+/// What a file may do that is opened by itself: run its own scripts, of no origin, and load
+/// nothing.
 const ALONE: HeaderValue = HeaderValue::from_static(
     "sandbox allow-scripts; default-src 'unsafe-inline' 'unsafe-eval' data: blob:; \
      base-uri 'none'; form-action 'none'; frame-ancestors 'none'",
