@@ -13,6 +13,7 @@ mod heartbeat;
 mod key;
 mod manner;
 mod masking;
+mod namespace;
 mod network;
 mod poll;
 mod reaper;

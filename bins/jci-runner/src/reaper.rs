@@ -1,16 +1,18 @@
 //! Removes containers of this runner that nobody has in hand: those that run at once, those that
 //! have ended once they are old or too many.
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 use std::time::{Duration, SystemTime};
 
 use jci_daemon::chain;
-use jci_runtime::{Container, Phase};
+use jci_runtime::{Container, Phase, RuntimeError};
 use tokio::sync::Notify;
 
 use crate::attempt::{label, labels_of};
 use crate::config::Keeping;
 use crate::hands::Hands;
+use crate::namespace;
 use crate::runner::Shared;
 
 /// So often is looked without a reason.
@@ -29,18 +31,23 @@ impl Reaper {
 
 /// Looks for ever.
 pub(crate) async fn reap(shared: Shared) {
+    let mut is_time = true;
     loop {
-        if let Err(error) = once(&shared).await {
+        let mut done = once(&shared).await;
+        if is_time && done.is_ok() {
+            done = remove_namespaces(&shared).await;
+        }
+        if let Err(error) = done {
             tracing::warn!(error = %chain(&error), "containers that have ended cannot be cleared up");
         }
-        tokio::select! {
-            () = shared.reaper.0.notified() => {}
-            () = tokio::time::sleep(EVERY) => {}
-        }
+        is_time = tokio::select! {
+            () = shared.reaper.0.notified() => false,
+            () = tokio::time::sleep(EVERY) => true,
+        };
     }
 }
 
-async fn once(shared: &Shared) -> Result<(), jci_runtime::RuntimeError> {
+async fn once(shared: &Shared) -> Result<(), RuntimeError> {
     let runtime = &shared.engine.runtime;
     let all = runtime.list(&labels_of(&shared.name)).await?;
     // Looked at after the list: what is in hand by now may not be in it, and the reverse does no
@@ -57,6 +64,27 @@ async fn once(shared: &Shared) -> Result<(), jci_runtime::RuntimeError> {
     }
     // People remove containers, too.
     runtime.sweep().await
+}
+
+/// Removes the containers that hold network namespaces which no job needs: those that have waited
+/// for long, and those that an earlier process of this runner left, once their jobs have ended.
+async fn remove_namespaces(shared: &Shared) -> Result<(), RuntimeError> {
+    let runtime = &shared.engine.runtime;
+    if let Some(namespaces) = &shared.namespaces {
+        namespaces.remove_idle().await;
+    }
+    let all = runtime.list(&namespace::labels_of(&shared.name)).await?;
+    let in_hand = all.iter().filter(|container| !is_free(container, &shared.hands));
+    let needed: BTreeSet<&str> = in_hand.filter_map(namespace::name_of).collect();
+    for container in &all {
+        let Some(name) = namespace::held_by(container) else { continue };
+        let is_held = shared.namespaces.as_ref().is_some_and(|all| all.has(name));
+        if !is_held && !needed.contains(name) {
+            tracing::debug!(container = %container.id, "removing a network namespace");
+            runtime.remove(&container.id).await?;
+        }
+    }
+    Ok(())
 }
 
 fn is_free(container: &Container, hands: &Hands) -> bool {

@@ -13,7 +13,7 @@ use crate::database::{DatabaseError, Request};
 use crate::key::Key;
 use crate::poll::PollError;
 use crate::runner::Shared;
-use crate::{poll, spool};
+use crate::{namespace, poll, spool};
 
 /// Fails because it cannot be found out what there is to go on with.
 #[derive(Debug, thiserror::Error)]
@@ -33,6 +33,9 @@ pub(crate) async fn reattach(shared: &Shared) -> Result<(), ReattachError> {
     let keys: Vec<Key> = requests.iter().filter_map(|request| request.key.clone()).collect();
     if let Err(error) = spool::sweep(&shared.config.own.data, &keys) {
         tracing::warn!(%error, "logs of jobs that have ended stay on the disk");
+    }
+    if let Err(error) = namespace::sweep_files(&shared.config.own.data, &keys) {
+        tracing::warn!(%error, "files of jobs that have ended stay on the disk");
     }
     if requests.is_empty() {
         return Ok(());

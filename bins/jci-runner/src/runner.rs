@@ -7,7 +7,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use jci_daemon::stop::{self, Stop};
-use jci_daemon::{Signals, service, value};
+use jci_daemon::{Signals, chain, service, value};
 use jci_http::ClientError;
 
 use crate::api::Api;
@@ -19,6 +19,7 @@ use crate::engine::{Engine, EngineError};
 use crate::hands::Hands;
 use crate::heartbeat;
 use crate::manner::Manner;
+use crate::namespace::Namespaces;
 use crate::network::{NetworkError, Reach};
 use crate::poll;
 use crate::reaper::{self, Reaper};
@@ -73,6 +74,8 @@ pub(crate) struct Shared {
     pub(crate) manner: Manner,
     pub(crate) engine: Engine,
     pub(crate) reach: Reach,
+    /// Where jobs may come one after another into the same network namespace.
+    pub(crate) namespaces: Option<Namespaces>,
     pub(crate) database: Database,
     pub(crate) hands: Hands,
     pub(crate) reaper: Reaper,
@@ -103,9 +106,11 @@ pub(crate) async fn run(config: Config) -> Result<(), RunnerError> {
     let database = Database::open(&config.own.database).await?;
     let name = database.identity(config.own.name.as_deref()).await?;
     let reach = set_up_network(&config, &engine, &name).await?;
+    let namespaces = Namespaces::new(&config, &engine, reach.network(), &name);
     let shared = Shared {
         name,
         reach,
+        namespaces,
         api: client(&config)?,
         manner: Manner::default(),
         config: Arc::new(config),
@@ -135,6 +140,11 @@ pub(crate) async fn run(config: Config) -> Result<(), RunnerError> {
     stopper.stop();
     drain(&shared, &mut signals).await;
     if shared.hands.count() == 0 {
+        if let Some(namespaces) = &shared.namespaces
+            && let Err(error) = namespaces.close().await
+        {
+            tracing::warn!(error = %chain(&error), "network namespaces stay");
+        }
         shared.reach.remove().await;
     }
     watchdog.abort();

@@ -5,6 +5,8 @@ use std::path::PathBuf;
 
 use secrecy::SecretString;
 
+use crate::ContainerId;
+
 /// A container to be run.
 ///
 /// The default limits nothing and takes nothing away: whoever runs what they do not trust sets
@@ -117,4 +119,7 @@ pub enum Network {
     None,
     /// A network of this name, which has to be there.
     Named(String),
+    /// All that another container has of the network, which has to run: addresses, ports, and what
+    /// listens on them.
+    Of(ContainerId),
 }

@@ -60,8 +60,8 @@ impl RunnerQuestion {
             Self::FirstLine | Self::Idle => words(&["first-line"]),
             Self::Jobs => words(&["ends", "100", CAPACITY]),
             Self::Log => words(&["bytes", &Self::LOG.to_string()]),
-            Self::Lines => words(&["lines", "50"]),
-            Self::Terminal => words(&["terminal", "50"]),
+            Self::Lines => words(&["lines", "20"]),
+            Self::Terminal => words(&["terminal", "20"]),
         }
     }
 
@@ -72,7 +72,7 @@ impl RunnerQuestion {
             Self::FirstLine | Self::Jobs | Self::Idle => "#!/bin/sh\necho begun\n".to_owned(),
             Self::Log => format!("#!/bin/sh\nyes '{line}' | head -c {}\n", Self::LOG),
             Self::Lines | Self::Terminal => {
-                "#!/bin/sh\nfor i in $(seq 50); do date +%s%N; sleep 0.1; done\n".to_owned()
+                "#!/bin/sh\nfor i in $(seq 20); do date +%s%N; sleep 0.05; done\n".to_owned()
             }
         }
     }

@@ -248,7 +248,7 @@ pub(super) const WORKLOADS: &[Workload] = &[
     },
     Workload {
         name: "line-delay",
-        about: "how long a line takes to who follows the log at the server, the longest of 50",
+        about: "how long a line takes to who follows the log at the server, the longest of 20",
         work: Work::Runner(RunnerQuestion::Lines, LIVE),
     },
     Workload {

@@ -12,17 +12,18 @@ use std::time::{Duration, SystemTime};
 
 use jci_daemon::chain;
 use jci_proto::{AttemptResult, JobOffer};
-use jci_runtime::{Container, ContainerId, ContainerSpec, Exit, RuntimeError};
+use jci_runtime::{Container, ContainerId, ContainerSpec, Exit, ExitReason, RuntimeError};
 use secrecy::{ExposeSecret as _, SecretString};
 use tokio::time::Instant;
 
-pub(crate) use spec::{Label, label, labels_of};
+pub(crate) use spec::{Label, RUNNER, label, labels_of};
 
 use crate::api::Pass;
 use crate::backoff::Backoff;
 use crate::engine::Kind;
 use crate::hands::{Held, Terms};
 use crate::key::Key;
+use crate::namespace::{self, Lease};
 use crate::runner::Shared;
 use crate::spool;
 use crate::verdict::{Facts, StopReason, failed, infra, judge};
@@ -51,6 +52,8 @@ struct Running {
     id: ContainerId,
     created: SystemTime,
     environment: BTreeMap<String, SecretString>,
+    /// The network namespace that it has for the time.
+    namespace: Option<Lease>,
 }
 
 /// What became of the time before there was a container.
@@ -103,7 +106,15 @@ impl Attempt {
             }
         };
         match prepared {
-            Prepared::Running(running) => self.attend(running, None).await,
+            Prepared::Running(running) => {
+                let namespaces = self.shared.namespaces.clone();
+                let namespaces = namespaces.filter(|_| running.namespace.is_none());
+                self.attend(running, None).await;
+                // Now that the job does not need the machine any more.
+                if let Some(namespaces) = namespaces {
+                    namespaces.provide(&offer.image);
+                }
+            }
             Prepared::Over(result) => self.finish(Some(result)).await,
             Prepared::Stale => self.finish(None).await,
         }
@@ -119,7 +130,8 @@ impl Attempt {
         {
             tracing::warn!(error = %chain(&error), "the job may not reach what it clones from");
         }
-        self.attend(Running { id, created, environment }, stopped).await;
+        let running = Running { id, created, environment, namespace: None };
+        self.attend(running, stopped).await;
     }
 
     /// Fetches the image, tells the server that the job begins, and starts the container.
@@ -142,17 +154,20 @@ impl Attempt {
                 spec::of_processes(spec, path)
             }
         };
-        if let Err(stale) = self.say_start().await {
+        let (said, allowed) =
+            tokio::join!(self.say_start(), self.shared.reach.allow(&offer.clone_url));
+        if let Err(stale) = said {
             return stale;
         }
-        if let Err(error) = self.shared.reach.allow(&offer.clone_url).await {
+        if let Err(error) = allowed {
             return Prepared::Over(infra(chain(&error)));
         }
-        match self.start(&spec).await {
-            Ok(id) => Prepared::Running(Running {
+        match self.start(&spec, offer).await {
+            Ok((id, namespace)) => Prepared::Running(Running {
                 id,
                 created: SystemTime::now(),
                 environment: spec::plain_environment(&spec),
+                namespace,
             }),
             // Whoever asks for what the engine cannot do is whoever set this runner up.
             Err(error)
@@ -186,7 +201,29 @@ impl Attempt {
         }
     }
 
-    async fn start(&self, spec: &ContainerSpec) -> Result<ContainerId, RuntimeError> {
+    /// Starts the container: in a network namespace that is ready, if there is one, else in one that
+    /// is made for it.
+    async fn start(
+        &self,
+        spec: &ContainerSpec,
+        offer: &JobOffer,
+    ) -> Result<(ContainerId, Option<Lease>), RuntimeError> {
+        // With the socket of the engine a job could change any namespace.
+        let namespaces = self.shared.namespaces.as_ref().filter(|_| !offer.allow_docker_socket);
+        if let Some(lease) = namespaces.and_then(|all| all.take(&spec.image)) {
+            match lease.put(spec.clone(), self.held.key()) {
+                Ok(within) => match self.shared.engine.runtime.start(&within).await {
+                    Ok(id) => return Ok((id, Some(lease))),
+                    Err(error) => tracing::warn!(error = %chain(&error),
+                        "the container is not started in the network namespace of an earlier job"),
+                },
+                Err(error) => tracing::warn!(%error, "a network namespace cannot be used again"),
+            }
+        }
+        Ok((self.start_alone(spec).await?, None))
+    }
+
+    async fn start_alone(&self, spec: &ContainerSpec) -> Result<ContainerId, RuntimeError> {
         let mut backoff = Backoff::new(Duration::from_millis(500), Duration::from_secs(5));
         loop {
             match self.shared.engine.runtime.start(spec).await {
@@ -204,6 +241,12 @@ impl Attempt {
         tracing::info!(container = %running.id, "the container runs");
         let ((exit, stopped), length) =
             tokio::join!(self.watch(&running, stopped), self.keep_log(&running));
+        // What the engine lost may run on.
+        if let (Some(lease), false) =
+            (running.namespace, matches!(exit.reason, ExitReason::Lost(_)))
+        {
+            lease.give_back();
+        }
         // It may have ended before it could be stopped.
         let too_long = (length == Length::TooLong).then_some(StopReason::LogTooLong);
         let stopped = stopped.or(too_long);
@@ -330,6 +373,9 @@ impl Attempt {
         }
         if let Err(error) = spool::remove(&self.shared.config.own.data, self.held.key()) {
             tracing::warn!(%error, "the log of a job that has ended stays on the disk");
+        }
+        if let Err(error) = namespace::remove_files(&self.shared.config.own.data, self.held.key()) {
+            tracing::warn!(%error, "files of a job that has ended stay on the disk");
         }
         if let Err(error) = self.shared.database.forget(&self.request).await {
             tracing::error!(error = %chain(&error), "a job that has ended stays in the database");

@@ -198,6 +198,7 @@ mod tests {
             log: 1 << 30,
             capabilities: vec!["CHOWN".to_owned()],
             network: crate::config::JobNetwork::Filtered,
+            network_reuse: true,
             stop_grace: Duration::ZERO,
         }
     }

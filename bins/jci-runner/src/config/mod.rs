@@ -118,6 +118,8 @@ pub(crate) struct Jobs {
     pub(crate) limits: jci_runtime::Limits,
     /// What it reaches.
     pub(crate) network: JobNetwork,
+    /// Whether it may get the network namespace of a job before it.
+    pub(crate) network_reuse: bool,
     /// How much it may write to its log.
     pub(crate) log: u64,
     /// The rights of root that it has.
@@ -229,6 +231,7 @@ impl Jobs {
             "none" => Ok(JobNetwork::None),
             _ => Err("filtered, open or none".to_owned()),
         });
+        let network_reuse = reader.value("network_reuse", value::truth);
         let log = reader.value("job_log", value::size);
         let capabilities = reader.value("job_capabilities", |text| Ok(words(text)));
         let stop_grace = reader.value("stop_grace", value::duration);
@@ -244,6 +247,7 @@ impl Jobs {
                 disk: disk?,
             },
             network: network?,
+            network_reuse: network_reuse?,
             log: log?,
             capabilities: capabilities?,
             stop_grace: stop_grace?,

@@ -131,6 +131,13 @@ pub(super) const SETTINGS: &[Setting] = &[
         "What jobs reach: filtered (the internet, not this machine), open or none",
     ),
     Setting::plain(
+        "network_reuse",
+        "JCI_NETWORK_REUSE",
+        "BOOL",
+        Value("true"),
+        "Whether a job may get the network namespace of an earlier one, once nothing of that is left in it",
+    ),
+    Setting::plain(
         "job_log",
         "JCI_JOB_LOG",
         "SIZE",

@@ -6,7 +6,7 @@ use jci_testkit::docker::{CallFault, EngineFront, OwnEngine};
 use jci_testkit::{Finished, require};
 use serde_json::Value;
 
-use crate::world::{World, wait_until};
+use crate::world::{World, jobs_of, wait_until};
 
 const BAD_DAY: &str = r#"{"message": "the engine has a bad day"}"#;
 
@@ -62,7 +62,7 @@ fn an_engine_that_fails_for_a_moment_is_asked_again() {
     let job = world.wait_for(&job, "ok");
     assert_eq!(reported(&job), ["ok"], "{job:#}");
     world.site.wait_for_status(&commit, "jci", "success");
-    assert_eq!(world.mark.containers().len(), 1, "what did not start is gone");
+    assert_eq!(world.containers().len(), 1, "what did not start is gone");
 }
 
 #[test]
@@ -78,7 +78,7 @@ fn an_engine_that_goes_on_failing_is_quoted() {
 
     let job = world.wait_for(&job, "infra_error");
     assert!(reason(&job).contains("the engine has a bad day"), "{job:#}");
-    assert_eq!(world.mark.containers(), [""; 0]);
+    assert_eq!(world.containers(), [""; 0]);
 }
 
 #[test]
@@ -118,7 +118,7 @@ fn a_registry_that_is_busy_is_asked_again_and_not_for_ever() {
     assert!(reason.contains("ghcr.io/team/tools:9"), "{job:#}");
     assert!(reason.contains("toomanyrequests"), "{job:#}");
     assert!((2..10).contains(&pulls(&front)), "{} times", pulls(&front));
-    assert_eq!(world.mark.containers(), [""; 0]);
+    assert_eq!(world.containers(), [""; 0]);
 }
 
 fn pulls(front: &EngineFront) -> usize {
@@ -181,11 +181,11 @@ fn a_runner_that_is_cut_off_ends_its_container_before_another_begins() {
     world.wait_for_line(&job, "it runs");
     let (mut other, mark) = world.another_runner(&[]);
     other.start("taking jobs");
-    let first = world.mark.containers().remove(0);
+    let first = world.containers().remove(0);
 
     cable.cut();
 
-    wait_until("another container runs", || (!mark.containers().is_empty()).then_some(()));
+    wait_until("another container runs", || (!jobs_of(&mark).is_empty()).then_some(()));
     let running = world.docker.words(&["inspect", "--format={{.State.Running}}", &first]);
     assert_eq!(running, ["false"]);
     let job = world.wait_for(&job, "ok");

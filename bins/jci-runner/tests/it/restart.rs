@@ -21,12 +21,12 @@ fn a_runner_that_was_killed_goes_on_with_its_container_and_log() {
     let mut world = World::new();
     let (commit, job) = world.push(COUNTING);
     world.wait_for_line(&job, "line 5\n");
-    let before = world.mark.containers();
+    let before = world.containers();
     world.runner.kill();
     world.runner.start("going on with a job after a restart");
     world.wait_for(&job, "ok");
     assert_eq!(counted(&world, &job), all());
-    assert_eq!(world.mark.containers(), before, "it is the same container");
+    assert_eq!(world.containers(), before, "it is the same container");
     let attempts = world.job(&job)["attempts"].as_array().unwrap().len();
     assert_eq!(attempts, 1);
     world.site.wait_for_status(&commit, "jci", "success");
@@ -38,7 +38,7 @@ fn a_job_that_ended_while_its_runner_was_dead_is_told() {
     let (_, job) = world.push("echo it runs; sleep 1; echo it ends; exit 3\n");
     world.wait_for_line(&job, "it runs");
     world.runner.kill();
-    let container = world.mark.containers().remove(0);
+    let container = world.containers().remove(0);
     let _ = world.docker.run(&["wait", &container]).success();
     world.runner.start("going on with a job after a restart");
     world.wait_for(&job, "err");
@@ -86,5 +86,5 @@ fn a_container_that_nobody_has_in_hand_goes() {
     }
     // The name is set, so that it is the same runner, with another memory.
     world.runner.start("removing a container that nobody has in hand");
-    wait_until("the container is gone", || world.mark.containers().is_empty().then_some(()));
+    wait_until("the container is gone", || world.containers().is_empty().then_some(()));
 }

@@ -67,18 +67,20 @@ fn an_image_that_is_not_there_is_the_result_with_its_name() {
     let (_, job) = world.push("exit 0\n");
     let seen = world.wait_for(&job, "err");
     assert_eq!(seen["reason"], format!("there is no image {image} here"), "{seen:#}");
-    assert_eq!(world.mark.containers(), Vec::<String>::new());
+    assert_eq!(world.containers(), Vec::<String>::new());
 }
 
 #[test]
 fn containers_that_have_ended_are_kept_for_a_look_but_not_all() {
-    let world = World::with(&[], &[("JCI_KEPT_CONTAINERS", "1")]);
+    // What holds network namespaces has logs, too.
+    let settings = [("JCI_KEPT_CONTAINERS", "1"), ("JCI_NETWORK_REUSE", "false")];
+    let world = World::with(&[], &settings);
     for script in ["echo one\n", "echo two\n"] {
         let (_, job) = world.push(script);
         world.wait_for(&job, "ok");
     }
-    wait_until("one container is left", || (world.mark.containers().len() == 1).then_some(()));
-    let [left] = &world.mark.containers()[..] else { panic!("it is one") };
+    wait_until("one container is left", || (world.containers().len() == 1).then_some(()));
+    let [left] = &world.containers()[..] else { panic!("it is one") };
     let name = "{{index .Config.Labels \"jci-log-file\"}}";
     let name = world.docker.words(&["inspect", "--format", name, left]).remove(0);
     let logs = world.folder().join("jci-runner-data/containers");
@@ -109,6 +111,7 @@ fn a_job_that_writes_without_end_is_stopped() {
 /// Counts the containers of the runner that run.
 fn running(world: &World) -> usize {
     let filter = format!("--filter=label={}", world.mark.label());
-    let listed: Finished = world.docker.run(&["ps", "--quiet", &filter]);
+    let listed = ["ps", "--quiet", &filter, "--filter=label=jci-job"];
+    let listed: Finished = world.docker.run(&listed);
     listed.success().stdout().lines().count()
 }

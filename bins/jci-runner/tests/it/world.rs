@@ -85,6 +85,11 @@ impl World {
         (runner, Mark::of(&self.docker, "jci-runner", &name))
     }
 
+    /// Lists the containers of the runner's jobs, also those that have ended.
+    pub(crate) fn containers(&self) -> Vec<String> {
+        jobs_of(&self.mark)
+    }
+
     /// Makes another repository, whose pushes the server hears of.
     pub(crate) fn another_repository(&self, name: &str) -> (ForgeRepo, TestRepo) {
         let (site, work) = repository(&self.forge, name);
@@ -178,6 +183,11 @@ impl World {
             log.contains(part).then_some(log)
         })
     }
+}
+
+/// Lists the containers of the jobs of a runner, also those that have ended.
+pub(crate) fn jobs_of(mark: &Mark) -> Vec<String> {
+    mark.containers_with("jci-job")
 }
 
 /// Waits for something; a test that waits in vain says for what.

@@ -167,6 +167,7 @@ fn host_config(spec: &ContainerSpec, facts: &Facts) -> HostConfig {
             Network::Default => None,
             Network::None => Some("none".to_owned()),
             Network::Named(name) => Some(name.clone()),
+            Network::Of(container) => Some(format!("container:{container}")),
         },
         log_config: Some(log_config(facts)),
         ..HostConfig::default()

@@ -298,7 +298,7 @@ fn refuse_unsupported(spec: &ContainerSpec) -> Result<(), RuntimeError> {
     if let Some(mount) = spec.mounts.first() {
         return unsupported("a mount at", &mount.target);
     }
-    if let Network::Named(_) | Network::None = spec.network {
+    if spec.network != Network::Default {
         return unsupported("a network of its own:", &format!("{:?}", spec.network));
     }
     if spec.restrictions.privileges != Privileges::Default {

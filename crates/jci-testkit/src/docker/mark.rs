@@ -61,6 +61,13 @@ impl Mark {
         self.marked(KINDS[0].0)
     }
 
+    /// Lists the ids of those that bear another label as well.
+    #[must_use]
+    pub fn containers_with(&self, label: &str) -> Vec<String> {
+        let filter = format!("--filter=label={label}");
+        self.marked(&[KINDS[0].0, &[&filter]].concat())
+    }
+
     /// Asserts that nothing bears the label.
     ///
     /// # Panics

@@ -32,7 +32,7 @@ pub(super) fn sleepers(sleep: &str) -> Vec<String> {
 /// Waits until no container of the runner is left.
 #[track_caller]
 pub(super) fn wait_until_no_container(world: &World) {
-    wait_until("no container is left", || world.mark.containers().is_empty().then_some(()));
+    wait_until("no container is left", || world.containers().is_empty().then_some(()));
 }
 
 /// Stops the runner, and looks for what it has left.

@@ -3,6 +3,7 @@
 mod bulk;
 mod cancel;
 mod left;
+mod namespaces;
 mod outcomes;
 mod secrets;
 mod sharing;

@@ -63,7 +63,7 @@ fn they_are_in_the_environment_of_their_job_and_nowhere_else() {
     ));
     world.wait_for(&job, "running");
     world.wait_for_line(&job, "begun\n");
-    let container = wait_until("the job has a container", || world.mark.containers().pop());
+    let container = wait_until("the job has a container", || world.containers().pop());
     let inspected = world.docker.run(&["inspect", &container]).success().stdout();
     let mut inspected: Value = serde_json::from_str(&inspected).unwrap();
     let environment = inspected[0]["Config"]["Env"].take();

@@ -1,7 +1,7 @@
 //! Several repositories, several runners.
 
 use super::{WAIT, left, let_go};
-use crate::world::{World, wait_until};
+use crate::world::{World, jobs_of, wait_until};
 
 const ONE_AT_A_TIME: [(&str, &str); 2] =
     [("JCI_KEPT_CONTAINERS", "0"), ("JCI_RUNNER_CAPACITY", "1")];
@@ -19,7 +19,7 @@ fn two_repositories_share_two_runners() {
         world.wait_for(job, "running");
     }
     wait_until("each runner has a container", || {
-        let counts = [world.mark.containers().len(), other_mark.containers().len()];
+        let counts = [world.containers().len(), jobs_of(&other_mark).len()];
         (counts == [1, 1]).then_some(())
     });
     // There is no room for more.

@@ -2,6 +2,7 @@
 
 use insta::assert_snapshot;
 use jci_runtime::{BridgeNetwork, Network, Runtime as _};
+use jci_testkit::docker::Docker;
 
 use super::{Place, ended};
 
@@ -83,5 +84,33 @@ async fn nothing_to_reach() {
     spec.network = Network::None;
     let (_, log) = place.run(&spec).await;
     assert_eq!(log, "lo\n");
+    place.remove_all().await;
+}
+
+#[tokio::test]
+async fn all_that_another_container_has() {
+    let place = Place::new().await;
+    let mut holding = place.script("kill -STOP $$");
+    // The first process of all is not stopped by its own signal.
+    holding.restrictions.init = true;
+    let holder = place.engine.start(&holding).await.unwrap();
+    let which = "readlink /proc/self/ns/net; tail -n +2 /proc/net/route";
+    let mut spec = place.script(which);
+    spec.network = Network::Of(holder.clone());
+
+    let (exit, first) = place.run(&spec).await;
+    assert_eq!(ended(&exit), Some(0));
+    let (_, second) = place.run(&spec).await;
+
+    assert!(first.contains("eth0"), "{first}");
+    assert_eq!(first, second);
+    let process = ["inspect", "--format={{.State.Pid}}", &holder.0];
+    let process = Docker::of_machine().words(&process).remove(0);
+    let theirs = std::fs::read_link(format!("/proc/{process}/ns/net")).unwrap();
+    assert_eq!(first.lines().next(), theirs.to_str());
+
+    place.engine.remove(&holder).await.unwrap();
+    let error = place.engine.start(&spec).await.unwrap_err();
+    assert!(error.to_string().contains(&holder.0), "{error}");
     place.remove_all().await;
 }
