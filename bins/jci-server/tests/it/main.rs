@@ -28,4 +28,5 @@ mod settings;
 mod survival;
 mod terminal;
 mod webhooks;
+mod wire;
 mod world;
