@@ -1,10 +1,10 @@
 //! Adding to a file so that what was acknowledged is there whatever happens.
 
-use std::fs::{self, File, OpenOptions};
+use std::fs::{File, OpenOptions};
 use std::io::{self, Write as _};
 use std::path::Path;
 
-use super::LogError;
+use super::{LogError, folder};
 
 /// Adds a piece to a log; returns how long it is then, all of it on disk.
 ///
@@ -12,6 +12,10 @@ use super::LogError;
 /// crash could leave in contradiction to it.
 pub(super) fn append(path: &Path, limit: u64, offset: u64, piece: &[u8]) -> Result<u64, LogError> {
     let failed = |source| LogError::file(path, source);
+    // A log without a byte has no file, so that the run's can be shown in its place.
+    if offset == 0 && piece.is_empty() && !path.try_exists().map_err(failed)? {
+        return Ok(0);
+    }
     let (mut file, length) = open(path).map_err(failed)?;
     if offset > length {
         return Err(LogError::Gap { length, offset });
@@ -38,34 +42,15 @@ fn open(path: &Path) -> io::Result<(File, u64)> {
             Ok((file, length))
         }
         Err(error) if error.kind() == io::ErrorKind::NotFound => {
-            let folder = path.parent().unwrap_or(Path::new("."));
-            create_folder(folder)?;
+            let parent = path.parent().unwrap_or(Path::new("."));
+            folder::create(parent)?;
             let file = OpenOptions::new().append(true).create(true).open(path)?;
-            sync_folder(folder)?;
+            folder::sync(parent)?;
             let length = file.metadata()?.len();
             Ok((file, length))
         }
         Err(error) => Err(error),
     }
-}
-
-fn create_folder(folder: &Path) -> io::Result<()> {
-    if folder.is_dir() {
-        return Ok(());
-    }
-    let parent = folder.parent().unwrap_or(Path::new("."));
-    create_folder(parent)?;
-    match fs::create_dir(folder) {
-        Err(error) if error.kind() != io::ErrorKind::AlreadyExists => return Err(error),
-        _ => {}
-    }
-    sync_folder(parent)
-}
-
-fn sync_folder(folder: &Path) -> io::Result<()> {
-    // A relative path of one part has an empty parent, which is the folder we are in.
-    let folder = if folder.as_os_str().is_empty() { Path::new(".") } else { folder };
-    File::open(folder)?.sync_all()
 }
 
 #[cfg(test)]
@@ -75,13 +60,21 @@ mod tests {
     use super::*;
 
     #[test]
+    fn a_log_without_a_byte_has_no_file() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("1.log");
+        assert_eq!(append(&path, 100, 0, b"").unwrap(), 0);
+        assert!(!path.exists());
+    }
+
+    #[test]
     fn a_gap_is_refused_and_says_where_to_go_on() {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("a/b/1.log");
         assert_eq!(append(&path, 100, 0, b"abc").unwrap(), 3);
         let error = append(&path, 100, 4, b"e").unwrap_err();
         assert_eq!(error.to_string(), "the log has 3 bytes, and the piece begins at 4");
-        assert_eq!(fs::read(&path).unwrap(), b"abc");
+        assert_eq!(std::fs::read(&path).unwrap(), b"abc");
     }
 
     #[test]
@@ -111,7 +104,7 @@ mod tests {
                     Err(LogError::Gap { length, .. }) => prop_assert_eq!(length, acknowledged),
                     Err(error) => return Err(TestCaseError::fail(error.to_string())),
                 }
-                let stored = fs::read(&path).unwrap();
+                let stored = std::fs::read(&path).unwrap();
                 prop_assert_eq!(stored.len() as u64, acknowledged);
                 prop_assert_eq!(&stored[..], &log[..stored.len()]);
             }

@@ -1,11 +1,14 @@
 //! Logs of jobs as runners send them: one file an attempt, on disk before it is acknowledged.
 
 mod append;
+mod ending;
+mod folder;
 
 use std::fs::File;
 use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
+use std::time::SystemTime;
 
 use axum::body::Bytes;
 use jci_coord::{AttemptId, JobId};
@@ -72,24 +75,31 @@ impl Logs {
 
     /// Adds a piece that begins at an offset; returns how long the log is then, all of it on disk.
     ///
-    /// What is there already is not written again, so that a piece may come twice.
+    /// What is there already is not written again, so that a piece may come twice. With the `last`
+    /// one the log is at its end, which is on disk as well then.
     pub(crate) async fn append(
         &self,
         attempt: &AttemptId,
         offset: u64,
         piece: Bytes,
+        last: bool,
     ) -> Result<u64, LogError> {
         let (path, limit) = (self.path(attempt), self.limit);
         let shard = self.shard(attempt);
         let guard = Arc::clone(&shard.lock).lock_owned().await;
-        let task = tokio::task::spawn_blocking(move || {
+        let task = tokio::task::spawn_blocking(move || -> Result<u64, LogError> {
             // Held by the writing itself: who sent the piece may be gone before it is done.
             let _guard = guard;
-            append::append(&path, limit, offset, &piece)
+            let length = append::append(&path, limit, offset, &piece)?;
+            if last {
+                ending::note(&path, length).map_err(|source| LogError::file(&path, source))?;
+            }
+            Ok(length)
         });
-        let length = task.await.map_err(|source| LogError::Task { source })??;
+        let written = task.await.map_err(|source| LogError::Task { source })?;
+        // Also if the end could not be noted: what came before it is there.
         shard.grown.notify_waiters();
-        Ok(length)
+        written
     }
 
     /// Opens the log of an attempt, if any of it has come. It does no harm if it is removed
@@ -110,6 +120,29 @@ impl Logs {
         match tokio::fs::metadata(&path).await {
             Ok(metadata) => Ok(metadata.len()),
             Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(0),
+            Err(error) => Err(LogError::file(&path, error)),
+        }
+    }
+
+    /// Returns how long the log of an attempt is, if who sends it has said that this is all.
+    pub(crate) async fn ending(&self, attempt: &AttemptId) -> Result<Option<u64>, LogError> {
+        let path = self.path(attempt);
+        let noted = tokio::task::spawn_blocking(move || {
+            ending::noted(&path).map_err(|source| LogError::file(&path, source))
+        });
+        match noted.await.map_err(|source| LogError::Task { source })?? {
+            // The file counts: if more has come after all, that was not the end.
+            Some(noted) if noted == self.length(attempt).await? => Ok(Some(noted)),
+            _ => Ok(None),
+        }
+    }
+
+    /// Tells when the last of the log of an attempt came, if any has.
+    pub(crate) async fn grew(&self, attempt: &AttemptId) -> Result<Option<SystemTime>, LogError> {
+        let path = self.path(attempt);
+        match tokio::fs::metadata(&path).await.and_then(|metadata| metadata.modified()) {
+            Ok(modified) => Ok(Some(modified)),
+            Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
             Err(error) => Err(LogError::file(&path, error)),
         }
     }

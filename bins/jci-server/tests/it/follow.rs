@@ -18,7 +18,8 @@ fn bytes() -> Vec<u8> {
     (0..=255).collect()
 }
 
-fn log(world: &World, id: &str, query: &str) -> Answer {
+/// Reads a log through the API.
+pub(crate) fn log(world: &World, id: &str, query: &str) -> Answer {
     world.get_as_person(&format!("/api/v1/jobs/{id}/log{query}"))
 }
 
@@ -48,6 +49,8 @@ fn a_log_is_read_whole_from_an_offset_and_in_parts() {
     assert_eq!(beyond.problem(416).detail, "the log has 256 bytes so far");
     assert_eq!(log(&world, &id, "?attempt=2").problem(404).detail, "the job has no such attempt");
     assert_eq!(runner.finish(&offer, Verdict::Ok).status, 204);
+    assert_eq!(log(&world, &id, "").headers["jci-log-complete"], "false");
+    assert_eq!(runner.end_log(&offer, 256, b"").status, 200);
     assert_eq!(log(&world, &id, "").headers["jci-log-complete"], "true");
 }
 
@@ -73,6 +76,7 @@ fn events_tell_a_log_from_before_it_began_to_the_result_and_go_on_where_they_bro
         (offset.as_str(), BASE64_STANDARD.decode(data).unwrap()),
         ("1:261", b"more\n".to_vec())
     );
+    assert_eq!(runner.end_log(&offer, 261, b"").status, 200);
     assert_eq!(runner.finish(&offer, Verdict::Err).status, 204);
     let (name, _, data) = wire.event();
     let end: LogEnd = serde_json::from_str(&data).unwrap();
@@ -86,7 +90,7 @@ fn who_goes_on_behind_an_attempt_that_is_lost_hears_of_the_next_one() {
     let (_, id) = world.submit("first");
     let runner = world.runner("one");
     let first = runner.poll().unwrap();
-    assert_eq!(runner.log(&first, 0, b"begun\n").status, 200);
+    assert_eq!(runner.end_log(&first, 0, b"begun\n").status, 200);
     assert_eq!(runner.finish(&first, Verdict::InfraError).status, 204);
     let path = format!("/api/v1/jobs/{id}/log/events");
     let mut wire = Wire::get(&world, &path, "");
@@ -128,7 +132,7 @@ fn a_socket_tells_a_log_as_it_is_and_only_to_pages_of_this_server() {
     let mut wire = Wire::get(&world, &path, upgrade);
     assert_eq!(wire.head(), "HTTP/1.1 101 Switching Protocols");
     assert_eq!(wire.message(), (2, bytes()[200..].to_vec()));
-    assert_eq!(runner.log(&offer, 256, b"more\n").status, 200);
+    assert_eq!(runner.end_log(&offer, 256, b"more\n").status, 200);
     assert_eq!(wire.message(), (2, b"more\n".to_vec()));
     assert_eq!(runner.finish(&offer, Verdict::Ok).status, 204);
     let (kind, text) = wire.message();
@@ -183,8 +187,8 @@ fn the_page_is_told_a_log_in_lines_while_it_grows() {
     let window: LogWindow = lines("").json(200);
     assert_eq!(window.lines[0].spans[0].text, "green");
     assert_eq!(window.lines[0].spans[0].style.fg.as_deref(), Some("green"));
-    assert_eq!(runner.log(&offer, 18, b" and half\n").status, 200);
     assert_eq!(runner.finish(&offer, Verdict::Ok).status, 204);
+    assert_eq!(runner.end_log(&offer, 18, b" and half\n").status, 200);
     while wire.event().0 != "ended" {}
     let window: LogWindow = lines("").json(200);
     assert!(window.extent.complete);

@@ -12,6 +12,7 @@ mod images;
 mod job_page;
 mod jobs;
 mod limits;
+mod log_end;
 mod monitoring;
 mod openapi;
 mod original;

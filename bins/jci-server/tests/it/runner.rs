@@ -99,6 +99,12 @@ impl Runner {
         self.client.send(request)
     }
 
+    /// Sends the last piece of the log, which may be empty.
+    pub(crate) fn end_log(&self, offer: &JobOffer, offset: u64, piece: &[u8]) -> Answer {
+        let request = self.log_request(offer, offset).header("jci-log-complete", "true");
+        self.client.send(request.body(piece.to_vec()))
+    }
+
     pub(crate) fn log_request(&self, offer: &JobOffer, offset: u64) -> reqwest::RequestBuilder {
         let path = format!("{}?offset={offset}", path(offer, "log"));
         self.client.request(Method::PUT, &path).bearer_auth(&lease(offer).token.0)

@@ -126,7 +126,7 @@ fn a_job_is_followed_from_before_it_begins_to_its_end() {
     let bytes: Vec<u8> = (0..=255).collect();
     assert_eq!(runner.log(&offer, 0, &bytes).status, 200);
     following.expect(&bytes);
-    assert_eq!(runner.log(&offer, 256, b"more").status, 200);
+    assert_eq!(runner.end_log(&offer, 256, b"more").status, 200);
     following.expect(b"more");
     let so_far = log(&world, &[&line.page(&id)], Some(API_TOKEN)).success();
     assert_eq!(so_far.stdout_bytes(), [bytes.as_slice(), b"more"].concat());
@@ -153,7 +153,7 @@ fn a_connection_that_is_cut_and_a_server_that_is_killed_cost_no_byte() {
     // The log ends while nobody listens.
     line.to.lock().unwrap().clear();
     line.cut();
-    assert_eq!(world.runner("one").log(&offer, 14, b"four\n").status, 200);
+    assert_eq!(world.runner("one").end_log(&offer, 14, b"four\n").status, 200);
     assert_eq!(world.runner("one").finish(&offer, Verdict::Ok).status, 204);
     world.server.address().clone_into(&mut line.to.lock().unwrap());
     following.expect(b"four\n");
@@ -169,11 +169,11 @@ fn another_attempt_is_followed_behind_the_one_that_was_lost() {
     let mut following = Following::start(&world, &line.page(&id));
     let runner = world.runner("one");
     let first = runner.poll().unwrap();
-    assert_eq!(runner.log(&first, 0, b"begun\n").status, 200);
+    assert_eq!(runner.end_log(&first, 0, b"begun\n").status, 200);
     following.expect(b"begun\n");
     assert_eq!(runner.finish(&first, Verdict::InfraError).status, 204);
     let second = runner.wait().unwrap();
-    assert_eq!(runner.log(&second, 0, b"again\n").status, 200);
+    assert_eq!(runner.end_log(&second, 0, b"again\n").status, 200);
     following.expect(b"again\n");
     assert_eq!(runner.finish(&second, Verdict::Ok).status, 204);
     let said = following.finish().success().stderr();
@@ -186,7 +186,7 @@ fn the_key_of_the_address_opens_a_job_and_so_does_a_credential_helper_of_git() {
     let (commit, id) = world.submit("first");
     let runner = world.runner("one");
     let offer = runner.poll().unwrap();
-    assert_eq!(runner.log(&offer, 0, b"hello\n").status, 200);
+    assert_eq!(runner.end_log(&offer, 0, b"hello\n").status, 200);
     assert_eq!(runner.finish(&offer, Verdict::Ok).status, 204);
     let key = world.key(&commit, "success");
     let page = format!("http://{}/jobs/{id}", world.server.address());

@@ -11,6 +11,7 @@ use jci_proto::LogAcknowledged;
 use ring::digest::{SHA256, digest};
 use serde::Deserialize;
 
+use super::LOG_COMPLETE;
 use crate::http::app::App;
 use crate::http::body;
 use crate::http::problem::{Refusal, chain};
@@ -33,6 +34,7 @@ pub(super) struct Place {
 
 /// Answers `PUT …/log?offset=<bytes>`: how much of the log is on disk, once it is.
 ///
+/// With `jci-log-complete: true` the sender says that nothing follows the piece, which may be empty.
 /// An attempt that is over may still send: a log that is whole is worth more than one that ends
 /// where the lease did.
 pub(super) async fn append(
@@ -46,7 +48,8 @@ pub(super) async fn append(
     let piece = body::read(body, PIECE, app.config().listen.patience).await?;
     check_digest(&headers, &piece)?;
     let length = piece.len() as u64;
-    match app.logs().append(&attempt.id, offset, piece).await {
+    let last = headers.get(LOG_COMPLETE).is_some_and(|value| value == "true");
+    match app.logs().append(&attempt.id, offset, piece, last).await {
         Ok(offset) => {
             app.metrics().log_bytes(length);
             Ok(Json(LogAcknowledged { offset }))

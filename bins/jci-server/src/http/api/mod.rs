@@ -6,10 +6,16 @@ mod log;
 mod openapi;
 mod people;
 
-pub(super) use people::{LogPlace, LogSource};
+pub(super) use people::{LogCompleteness, LogCompletenessError, LogPlace, LogSource};
+
+use axum::http::HeaderName;
 
 use super::access::Access;
 use super::route::Route;
+
+/// The header that says whether more of a log may come: runners to the server, and the server to
+/// people.
+const LOG_COMPLETE: HeaderName = HeaderName::from_static("jci-log-complete");
 
 /// The routes of runners.
 pub(super) fn runner_routes() -> Vec<Route> {

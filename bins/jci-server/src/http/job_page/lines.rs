@@ -14,17 +14,17 @@ use jci_coord::{AttemptId, Job};
 use jci_web::{Interest, Log, LogAnswers, LogQuestion, LogShelf, SharedLog, TooManyLogs};
 use tokio::time::sleep;
 
-use crate::http::api::{LogPlace, LogSource};
+use crate::http::api::{LogCompleteness, LogCompletenessError, LogPlace, LogSource};
 use crate::http::app::App;
 use crate::http::problem::{Refusal, chain};
 
-/// So often is looked whether an attempt is over whose log is shown.
+/// So often is looked whether a log that is shown is complete.
 const LOOK_EVERY: Duration = Duration::from_millis(500);
 
 /// The logs that are shown, and what answers for them.
 #[derive(Debug, Default)]
 pub(crate) struct Lines {
-    /// By attempt, and whether it was over as the log was opened.
+    /// By attempt, and whether the log was complete as it was opened.
     shelf: LogShelf<(AttemptId, bool)>,
     answers: LogAnswers,
 }
@@ -77,16 +77,17 @@ enum ShowError {
 
 /// Opens the log of an attempt, once for all who look at it.
 async fn open(app: &App, job: &Job, attempt: AttemptId) -> Result<SharedLog, Refusal> {
-    let over = LogPlace::is_over(job, &attempt);
+    let complete =
+        LogCompleteness::of(app, job, Some(&attempt)).await? == LogCompleteness::Complete;
     let source = LogSource::open(app, job, &attempt).await?;
     let source = source.ok_or_else(|| Refusal::not_found("nothing of this log has come yet"))?;
     let (shared, path) = (app.clone(), app.logs().path(&attempt));
     let open = move || {
-        let key = (attempt.clone(), over);
-        shared.lines().shelf.get(key, 0, !over, |interest| -> Result<Log, ShowError> {
+        let key = (attempt.clone(), complete);
+        shared.lines().shelf.get(key, 0, !complete, |interest| -> Result<Log, ShowError> {
             Ok(match source {
                 LogSource::Whole(bytes) => Log::read(Cursor::new(bytes), None)?,
-                LogSource::File(_) if over => Log::follow(path, None, || true)?,
+                LogSource::File(_) if complete => Log::follow(path, None, || true)?,
                 LogSource::File(_) => Log::follow(path, None, end_of(&shared, attempt, interest))?,
             })
         })
@@ -100,27 +101,32 @@ async fn open(app: &App, job: &Job, attempt: AttemptId) -> Result<SharedLog, Ref
     }
 }
 
-/// Returns what tells whether a log is at its end: its attempt is over, or nobody looks any more.
+/// Returns what tells whether a log is at its end: it is complete, or nobody looks any more.
 ///
 /// The queue is asked by a task, for whoever reads the log is a thread.
 fn end_of(app: &App, attempt: AttemptId, interest: Interest) -> impl Fn() -> bool + Send + use<> {
-    let over = Arc::new(AtomicBool::new(false));
-    let (told, app, wanted) = (Arc::clone(&over), app.clone(), interest.clone());
+    let complete = Arc::new(AtomicBool::new(false));
+    let (told, app, wanted) = (Arc::clone(&complete), app.clone(), interest.clone());
     let watch = async move {
         while !wanted.is_gone() {
-            match app.queue().job(&attempt.job).await {
-                Ok(Some(job)) if !LogPlace::is_over(&job, &attempt) => {}
+            match is_complete(&app, &attempt).await {
+                Ok(true) => break,
+                Ok(false) => {}
                 // What cannot be asked just now is asked again.
                 Err(error) => tracing::debug!(error = %chain(&error), "a job cannot be read"),
-                Ok(_) => break,
             }
             sleep(LOOK_EVERY).await;
         }
-        // The last of a log may come a moment after the result.
-        sleep(LogPlace::LINGER).await;
         told.store(true, Ordering::Relaxed);
     };
     // The thread that opens a log is one of the runtime's.
     drop(tokio::spawn(watch));
-    move || over.load(Ordering::Relaxed) || interest.is_gone()
+    move || complete.load(Ordering::Relaxed) || interest.is_gone()
+}
+
+/// Tells whether a log is complete; that of a job which was forgotten is.
+async fn is_complete(app: &App, attempt: &AttemptId) -> Result<bool, LogCompletenessError> {
+    let Some(job) = app.queue().job(&attempt.job).await? else { return Ok(true) };
+    let completeness = LogCompleteness::of(app, &job, Some(attempt)).await?;
+    Ok(completeness == LogCompleteness::Complete)
 }

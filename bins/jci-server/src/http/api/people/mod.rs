@@ -8,7 +8,10 @@ mod log;
 mod overview;
 mod view;
 
-pub(crate) use log::{Place as LogPlace, Source as LogSource};
+pub(crate) use log::{
+    Completeness as LogCompleteness, CompletenessError as LogCompletenessError, Place as LogPlace,
+    Source as LogSource,
+};
 
 use axum::extract::Query;
 use axum::extract::rejection::QueryRejection;

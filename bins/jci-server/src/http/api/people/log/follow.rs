@@ -6,15 +6,14 @@ use std::time::Duration;
 use axum::body::Bytes;
 use jci_coord::{AttemptId, AttemptNumber, Change, Job, JobId, StoreError};
 use jci_proto::LogEnd;
-use jiff::Timestamp;
 use serde::Deserialize;
 use tokio::sync::broadcast::Receiver;
 use tokio::sync::broadcast::error::RecvError;
 use tokio::sync::{OwnedSemaphorePermit, futures::Notified};
-use tokio::time::{Instant, timeout};
+use tokio::time::sleep;
 
 use super::source::Source;
-use super::{Place, end};
+use super::{Completeness, CompletenessError, Place, end};
 use crate::http::app::App;
 use crate::http::problem::{Refusal, chain};
 
@@ -59,8 +58,6 @@ pub(super) struct Follow {
     offset: u64,
     /// The job as it was when nothing more could come.
     ended: Option<Job>,
-    /// When a piece was read last.
-    heard: Option<Instant>,
     changes: Receiver<Change>,
     #[expect(dead_code, reason = "held, and given back when it is dropped")]
     place: OwnedSemaphorePermit,
@@ -92,7 +89,6 @@ impl Follow {
             source: None,
             offset: from.offset.unwrap_or(0),
             ended: None,
-            heard: None,
             place: seat,
         })
     }
@@ -116,22 +112,18 @@ impl Follow {
             let grown = attempt.as_ref().map(|attempt| app.logs().grown(attempt).notified());
             if let (Some(attempt), Some(piece)) = (&attempt, self.read().await?) {
                 self.offset += piece.len() as u64;
-                self.heard = Some(Instant::now());
                 let (attempt, offset) = (attempt.number, self.offset);
                 return Ok(Next::Piece { attempt, piece, offset });
             }
             if let Some(job) = &self.ended {
-                if let Some((left, grown)) = lingers(job, self.heard).zip(grown) {
-                    let _ = timeout(left, grown).await;
-                    continue;
-                }
                 let end = end::end(job, self.attempt.as_ref(), self.offset);
                 return Ok(Next::End(Box::new(end)));
             }
-            if self.look().await? {
-                continue;
-            }
-            if !wait(&mut self.changes, &self.job, grown, &app).await {
+            let patience = match self.look().await? {
+                Found::More => continue,
+                Found::Nothing { patience } => patience,
+            };
+            if !wait(&mut self.changes, &self.job, grown, patience, &app).await {
                 return Ok(Next::Cut);
             }
         }
@@ -143,8 +135,8 @@ impl Follow {
         Ok(Some(piece).filter(|piece| !piece.is_empty()))
     }
 
-    /// Looks at the job; tells whether there is something new that may have brought more to read.
-    async fn look(&mut self) -> Result<bool, FollowError> {
+    /// Looks at the job, and whether there is something new that may have brought more to read.
+    async fn look(&mut self) -> Result<Found, FollowError> {
         let Some(job) = self.app.queue().job(&self.job).await? else {
             return Err(FollowError::Forgotten);
         };
@@ -153,32 +145,37 @@ impl Follow {
             self.attempt = newest_after(self.after, &job);
             is_new = self.attempt.is_some();
         }
+        // Judged before the log is opened and read on: what is complete is there by then.
+        let completeness = Completeness::of(&self.app, &job, self.attempt.as_ref()).await?;
         if let (None, Some(attempt)) = (&self.source, &self.attempt) {
-            // Without the run's log, what there is to follow is how the job ends.
-            self.source = Source::open(&self.app, &job, attempt).await.unwrap_or(None);
+            // The run has another log than a runner that may still send. Without either, what
+            // there is to follow is how the job ends.
+            let opened = match completeness {
+                Completeness::Complete => Source::open(&self.app, &job, attempt).await,
+                _ => Source::sent(&self.app, attempt).await,
+            };
+            self.source = opened.unwrap_or(None);
             is_new |= self.source.is_some();
         }
-        let over = match &self.attempt {
-            Some(attempt) => Place::is_over(&job, attempt),
-            None => job.state.is_final(),
+        let over = self.attempt.as_ref().is_none_or(|attempt| Place::is_over(&job, attempt));
+        let patience = match completeness {
+            Completeness::Complete if over => {
+                self.ended = Some(job);
+                return Ok(Found::More);
+            }
+            Completeness::Behind(patience) => Some(patience),
+            Completeness::Complete | Completeness::Growing => None,
         };
-        if over {
-            self.ended = Some(job);
-        }
-        Ok(is_new || over)
+        Ok(if is_new { Found::More } else { Found::Nothing { patience } })
     }
 }
 
-/// Tells for how long to wait for more of the log of a job that has ended, if more may come: a
-/// runner that is behind is waited for as long as pieces follow one another.
-fn lingers(job: &Job, heard: Option<Instant>) -> Option<Duration> {
-    let since = Timestamp::now().duration_since(job.finished?);
-    let passed = Duration::try_from(since).unwrap_or_default();
-    let quiet = heard.map_or(passed, |heard| passed.min(heard.elapsed()));
-    if passed > Place::LONGEST_LINGER {
-        return None;
-    }
-    Place::LINGER.checked_sub(quiet).filter(|left| !left.is_zero())
+/// What a look at a job has found.
+enum Found {
+    /// There may be more to read, or an end to tell.
+    More,
+    /// There is nothing new, and after so long another look may find an end.
+    Nothing { patience: Option<Duration> },
 }
 
 /// Fails because a log cannot be followed on.
@@ -188,6 +185,8 @@ enum FollowError {
     Read(#[from] io::Error),
     #[error("the queue cannot be read")]
     Queue(#[from] StoreError),
+    #[error(transparent)]
+    Completeness(#[from] CompletenessError),
     #[error("the job was forgotten meanwhile")]
     Forgotten,
 }
@@ -197,6 +196,7 @@ async fn wait(
     changes: &mut Receiver<Change>,
     job: &JobId,
     grown: Option<Notified<'_>>,
+    patience: Option<Duration>,
     app: &App,
 ) -> bool {
     let grown = async {
@@ -205,8 +205,15 @@ async fn wait(
             None => std::future::pending().await,
         }
     };
+    let patience = async {
+        match patience {
+            Some(patience) => sleep(patience).await,
+            None => std::future::pending().await,
+        }
+    };
     tokio::select! {
         () = grown => true,
+        () = patience => true,
         () = changed(changes, job) => true,
         () = app.stop().requested() => false,
     }

@@ -1,5 +1,6 @@
 //! Logs of jobs, byte for byte: at once, and as they grow.
 
+mod completeness;
 mod end;
 mod events;
 mod follow;
@@ -7,14 +8,13 @@ mod raw;
 mod socket;
 mod source;
 
-use std::time::Duration;
-
 use jci_coord::{AttemptId, AttemptNumber, Job};
 use serde::Deserialize;
 
 use crate::http::access::Access;
 use crate::http::problem::Refusal;
 use crate::http::route::Route;
+pub(crate) use completeness::{Completeness, CompletenessError};
 pub(crate) use source::Source;
 
 pub(super) fn routes() -> Vec<Route> {
@@ -33,13 +33,6 @@ pub(crate) struct Place {
 }
 
 impl Place {
-    /// The last of a log may come so long after the job has ended: the push of a run ends it, and
-    /// the script that pushed it still has its last words to say.
-    pub(crate) const LINGER: Duration = Duration::from_secs(1);
-
-    /// Nobody is waited for so long after the end of a job, also if pieces go on coming.
-    const LONGEST_LINGER: Duration = Duration::from_secs(60);
-
     /// Finds the attempt whose log is asked for: by its number, or the newest, if there is one.
     pub(crate) fn attempt(&self, job: &Job) -> Result<Option<AttemptId>, Refusal> {
         let newest = job.attempt;
@@ -52,8 +45,9 @@ impl Place {
         };
         Ok(number.map(|number| AttemptId { job: job.id.clone(), number }))
     }
+
     /// Tells whether an attempt goes on no more.
-    pub(crate) fn is_over(job: &Job, attempt: &AttemptId) -> bool {
+    fn is_over(job: &Job, attempt: &AttemptId) -> bool {
         !job.state.is_live() || job.attempt != Some(attempt.number)
     }
 }

@@ -6,20 +6,18 @@ use axum::Extension;
 use axum::body::{Body, Bytes};
 use axum::extract::rejection::QueryRejection;
 use axum::extract::{Query, State};
-use axum::http::{HeaderMap, HeaderName, HeaderValue, StatusCode, header};
+use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse as _, Response};
 use futures_util::{Stream, stream};
 use jci_coord::Job;
 use jci_web::ByteRange;
 
 use super::super::parameters;
-use super::Place;
 use super::source::Source;
+use super::{Completeness, Place};
+use crate::http::api::LOG_COMPLETE;
 use crate::http::app::App;
 use crate::http::problem::Refusal;
-
-/// Says whether more of the log may come.
-const COMPLETE: HeaderName = HeaderName::from_static("jci-log-complete");
 
 /// Answers `GET …/log`, from `?offset=` on, or the part that `Range` names.
 ///
@@ -33,8 +31,8 @@ pub(super) async fn read(
     let place = parameters(query)?;
     let attempt = place.attempt(&job)?;
     // Judged before the length is looked at: what comes in between is no harm.
-    let complete =
-        attempt.as_ref().map_or(job.state.is_final(), |attempt| Place::is_over(&job, attempt));
+    let completeness = Completeness::of(&app, &job, attempt.as_ref()).await?;
+    let complete = completeness == Completeness::Complete;
     let source = match &attempt {
         Some(attempt) => Source::open(&app, &job, attempt).await?,
         None => None,
@@ -54,7 +52,7 @@ pub(super) async fn read(
     out.insert(header::CONTENT_TYPE, HeaderValue::from_static("text/plain; charset=utf-8"));
     out.insert(header::CONTENT_LENGTH, HeaderValue::from(first.length));
     out.insert(header::ACCEPT_RANGES, HeaderValue::from_static("bytes"));
-    out.insert(COMPLETE, HeaderValue::from_static(if complete { "true" } else { "false" }));
+    out.insert(LOG_COMPLETE, HeaderValue::from_static(if complete { "true" } else { "false" }));
     if status == StatusCode::PARTIAL_CONTENT {
         out.insert(header::CONTENT_RANGE, content_range(&first.told(length)));
     }

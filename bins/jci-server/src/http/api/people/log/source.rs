@@ -36,14 +36,20 @@ impl Source {
         job: &Job,
         attempt: &AttemptId,
     ) -> Result<Option<Self>, Refusal> {
-        let sent = app.logs().open(attempt).await;
-        if let Some(file) = sent.map_err(|error| Refusal::failed("opening a log", &error))? {
-            return Ok(Some(Self::File(Arc::new(file))));
+        if let Some(sent) = Self::sent(app, attempt).await? {
+            return Ok(Some(sent));
         }
         if job.state.is_final() && job.attempt == Some(attempt.number) && job.run.is_some() {
             return of_run(app, job).await;
         }
         Ok(None)
+    }
+
+    /// Opens what the runner sent, if it sent anything.
+    pub(super) async fn sent(app: &App, attempt: &AttemptId) -> Result<Option<Self>, Refusal> {
+        let file = app.logs().open(attempt).await;
+        let file = file.map_err(|error| Refusal::failed("opening a log", &error))?;
+        Ok(file.map(|file| Self::File(Arc::new(file))))
     }
 
     /// Tells how many bytes there are now.
