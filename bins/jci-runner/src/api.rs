@@ -23,6 +23,8 @@ const PATIENCE: Duration = Duration::from_secs(10);
 const PIECE_PATIENCE: Duration = Duration::from_secs(60);
 /// The header that says how far the log has come.
 const OFFSET: &str = "jci-log-offset";
+/// The header that says that no more of the log will come.
+const COMPLETE: &str = "jci-log-complete";
 
 /// Fails because the server does not do what it is asked for.
 #[derive(Debug, thiserror::Error)]
@@ -140,12 +142,14 @@ impl Api {
         self.send(self.of_attempt(Method::POST, pass, "result").body(json(result))).await.map(drop)
     }
 
-    /// Sends the piece of a log that begins at an offset; returns how far the server has it.
+    /// Sends the piece of a log that begins at an offset, which may be the last; returns how far
+    /// the server has it.
     pub(crate) async fn log(
         &self,
         pass: &Pass,
         offset: u64,
         piece: Bytes,
+        last: bool,
     ) -> Result<u64, ApiError> {
         let hash = BASE64_STANDARD.encode(digest(&SHA256, &piece));
         let request = self
@@ -153,6 +157,7 @@ impl Api {
             .header("content-digest", format!("sha-256=:{hash}:"))
             .header(header::CONTENT_TYPE, "application/octet-stream")
             .timeout(PIECE_PATIENCE);
+        let request = if last { request.header(COMPLETE, "true") } else { request };
         let acknowledged: LogAcknowledged = self.read(request.body(piece)).await?;
         Ok(acknowledged.offset)
     }

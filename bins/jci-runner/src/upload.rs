@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use bytes::Bytes;
 use jci_daemon::chain;
 use reqwest::StatusCode;
 
@@ -32,28 +33,29 @@ enum Next {
     Enough,
 }
 
-/// Sends a log while it grows; returns once the server has all that it takes, and all has come.
+/// Sends a log while it grows; returns once the server has all that it takes, all has come, and the
+/// server has heard that this is all.
 ///
 /// It begins at the first byte also where the server has more, as after a restart: its answer to
 /// that says where to go on.
 pub(crate) async fn send(api: &Api, pass: &Pass, mut log: SpoolReader) {
-    let mut backoff = Backoff::new(Duration::from_millis(250), Duration::from_secs(5));
+    let mut backoff = backoff();
     let (mut offset, mut most) = (0, PIECE);
     loop {
         let extent = log.beyond(offset).await;
-        if extent.length <= offset {
-            return;
-        }
         let piece = match log.read(offset, most) {
             Ok(piece) => piece,
             Err(error) => {
                 tracing::error!(job = %pass.name.job, %error,
                     "the log cannot be read back, and ends here");
-                return;
+                break;
             }
         };
         let length = piece.len();
-        let next = match api.log(pass, offset, piece).await {
+        // It has no byte where all was sent before it was known to be all.
+        let last = extent.complete && offset + length as u64 == extent.length;
+        let next = match api.log(pass, offset, piece, last).await {
+            Ok(_) if last => return,
             Ok(acknowledged) => Next::At(acknowledged),
             Err(error) => {
                 let next = after(&error);
@@ -73,11 +75,31 @@ pub(crate) async fn send(api: &Api, pass: &Pass, mut log: SpoolReader) {
             Next::Less => {
                 tracing::warn!(job = %pass.name.job, sent = offset,
                     "the log is longer than the server takes; no more of it is sent");
-                return;
+                break;
             }
             Next::Enough => return,
         }
     }
+    // It grows no more, for nobody reads it.
+    drop(log);
+    end(api, pass).await;
+}
+
+/// Says that no more of a log will come than the server has, until it has heard that or takes
+/// nothing of it.
+pub(crate) async fn end(api: &Api, pass: &Pass) {
+    let mut backoff = backoff();
+    // At the first byte, where no log can be too short.
+    while let Err(error) = api.log(pass, 0, Bytes::new(), true).await {
+        let next = after(&error);
+        tell(pass, &error, &next, backoff.failures());
+        let Next::Again(asked) = next else { return };
+        tokio::time::sleep(backoff.wait(asked)).await;
+    }
+}
+
+fn backoff() -> Backoff {
+    Backoff::new(Duration::from_millis(250), Duration::from_secs(5))
 }
 
 fn tell(pass: &Pass, error: &ApiError, next: &Next, failures: u32) {

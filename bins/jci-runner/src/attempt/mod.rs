@@ -115,7 +115,10 @@ impl Attempt {
                     namespaces.provide(&offer.image);
                 }
             }
-            Prepared::Over(result) => self.finish(Some(result)).await,
+            Prepared::Over(result) => {
+                self.end_log().await;
+                self.finish(Some(result)).await;
+            }
             Prepared::Stale => self.finish(None).await,
         }
     }
@@ -324,8 +327,16 @@ impl Attempt {
             Err(cause) => {
                 tracing::error!(cause, "the log cannot be kept");
                 self.held.stop(&StopReason::NoSpool(cause));
+                self.end_log().await;
                 Length::Whole
             }
+        }
+    }
+
+    /// Says that no more of the log will come, where there is none to send.
+    async fn end_log(&self) {
+        if let Some(pass) = &self.pass {
+            upload::end(&self.shared.api, pass).await;
         }
     }
 

@@ -8,6 +8,7 @@ mod end_to_end;
 mod faults;
 mod host;
 mod jobs;
+mod log_end;
 mod original;
 mod process;
 mod registry;
