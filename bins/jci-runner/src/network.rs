@@ -17,7 +17,10 @@ use crate::config::JobNetwork;
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum NetworkError {
     /// There is no network for them.
-    #[error("jobs cannot have a network of their own")]
+    #[error(
+        "jobs cannot have a network of their own; mend that, or let them have what the engine gives \
+         with JCI_JOB_NETWORK=open, or nothing with JCI_JOB_NETWORK=none"
+    )]
     Create(#[source] RuntimeError),
     /// There are no rules for it.
     #[error(

@@ -22,6 +22,12 @@ pub(super) fn of(
 /// The status of the engine's answer, if it answered.
 pub(super) fn status(error: &Error) -> Option<u16> {
     match error {
+        // Podman blames itself for a container that is gone.
+        Error::DockerResponseServerError { status_code: 500, message }
+            if message.ends_with("no such container") =>
+        {
+            Some(404)
+        }
         Error::DockerResponseServerError { status_code, .. } => Some(*status_code),
         _ => None,
     }
@@ -75,4 +81,21 @@ fn root(error: &Error) -> String {
         cause = source;
     }
     cause.to_string()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_container_that_is_gone_is_not_found_whoever_says_so() {
+        let said = |status_code, message: &str| {
+            let message = message.to_owned();
+            status(&Error::DockerResponseServerError { status_code, message })
+        };
+        assert_eq!(said(404, "No such container: c0ffee"), Some(404));
+        let podman = "container c0ffee does not exist in database: no such container";
+        assert_eq!(said(500, podman), Some(404));
+        assert_eq!(said(500, "out of space"), Some(500));
+    }
 }

@@ -55,6 +55,14 @@ impl DockerEngine {
         &self,
         network: &BridgeNetwork,
     ) -> Result<NetworkState, RuntimeError> {
+        if self.facts.kind == "Podman" {
+            // It makes the interface with the first container, and does not tell which it is.
+            return Err(RuntimeError::Unsupported {
+                runtime: self.facts.kind,
+                option: "a network behind an interface that rules can be about:",
+                value: network.name.clone(),
+            });
+        }
         let failed = |error| self.failed("create", subject(&network.name), error);
         if let Some(found) = self.find_network(&network.name).await? {
             return like(network, &found);
