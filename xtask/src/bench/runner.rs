@@ -23,7 +23,7 @@ const RUNNER: &str = "bench";
 /// Jobs at once.
 const CAPACITY: &str = "4";
 /// So long an idle runner is watched.
-const MINUTE: Duration = Duration::from_secs(60);
+const WHILE: Duration = Duration::from_secs(30);
 
 /// What the runner is asked.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -223,8 +223,8 @@ impl Contest for RunnerContest<'_> {
         let Some(runner) = &world.runner else { return Err(BenchError::Nothing) };
         if self.question == RunnerQuestion::Idle {
             let wait = || {
-                thread::sleep(MINUTE);
-                Ok(MINUTE.as_secs_f64().to_string())
+                thread::sleep(WHILE);
+                Ok(WHILE.as_secs_f64().to_string())
             };
             return match side {
                 Side::Ours => runner.measure(output, wait),

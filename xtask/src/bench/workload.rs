@@ -233,7 +233,7 @@ pub(super) const WORKLOADS: &[Workload] = &[
         name: "jobs-100",
         about: "100 jobs that do nothing, from the first webhook to the last end, four at once",
         // At least 0.95 of the other's rate.
-        work: Work::Runner(RunnerQuestion::Jobs, Goal::Ratio(1.0 / 0.95)),
+        work: Work::Runner(RunnerQuestion::Jobs, Goal::Ratio(1.05)),
     },
     Workload {
         name: "job-log",
@@ -258,7 +258,7 @@ pub(super) const WORKLOADS: &[Workload] = &[
     },
     Workload {
         name: "runner-idle",
-        about: "a minute of a runner that waits for jobs",
+        about: "half a minute of a runner that waits for jobs",
         work: Work::Runner(
             RunnerQuestion::Idle,
             Goal::All(&[Goal::Memory(20), Goal::Processor(0.1)]),
@@ -301,7 +301,7 @@ pub(super) const OTHER_RIVALS: &[(&str, &str)] = &[
     ("short-queue", "jci-server where ten jobs wait"),
     (CloneContest::RIVAL, "git clone from the forge's own address"),
     (RunnerQuestion::DOCKER_RUN, "docker run of the same image and script"),
-    (RunnerQuestion::DOCKERD, "the Docker Engine itself, in a minute of its own"),
+    (RunnerQuestion::DOCKERD, "the Docker Engine itself, in half a minute of its own"),
 ];
 
 const fn mixed(files: usize, size: u64) -> Data {
