@@ -3,7 +3,7 @@
 use std::io::{BufRead as _, BufReader};
 use std::process::{Child, Command, ExitStatus, Stdio};
 use std::sync::{Arc, Condvar, Mutex, PoisonError};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use rustix::process::{Pid, Signal, kill_process};
 
@@ -100,6 +100,23 @@ impl Daemon {
     /// If it cannot be waited for.
     pub fn wait(&mut self) -> ExitStatus {
         self.child.wait().expect("a program can be waited for")
+    }
+
+    /// Tells whether the program ends within a time.
+    ///
+    /// # Panics
+    /// If it cannot be waited for.
+    pub fn ends_within(&mut self, patience: Duration) -> bool {
+        let begun = Instant::now();
+        loop {
+            if self.child.try_wait().expect("a program can be waited for").is_some() {
+                return true;
+            }
+            if begun.elapsed() >= patience {
+                return false;
+            }
+            std::thread::sleep(Duration::from_millis(10));
+        }
     }
 
     /// Asks the program to end, as services are asked, and waits until it has.

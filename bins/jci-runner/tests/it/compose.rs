@@ -41,12 +41,12 @@ const APT_GET: &str = "#!/bin/sh\nexit 0\n";
 const MORE: &str = "
 services:
   server:
-    image: NAME-server
-    build: { args: { RUST: NAME-base, BASE: NAME-base } }
+    image: PROJECT-server
+    build: { args: { RUST: PROJECT-base, BASE: PROJECT-base } }
   runner:
-    image: NAME-runner
-    build: { args: { RUST: NAME-base, BASE: NAME-base } }
-    environment: { JCI_RUNNER_NAME: NAME, JCI_DISK_LOW: 1MiB }
+    image: PROJECT-runner
+    build: { args: { RUST: PROJECT-base, BASE: PROJECT-base } }
+    environment: { JCI_RUNNER_NAME: PROJECT, JCI_DISK_LOW: 1MiB }
 ";
 
 #[test]
@@ -163,7 +163,7 @@ impl Machine {
             fs::copy(examples.join(name), folder.join(name)).unwrap();
         }
         fs::copy(examples.join(".env.example"), folder.join(".env")).unwrap();
-        fs::write(folder.join("more.yaml"), MORE.replace("NAME", &self.name)).unwrap();
+        fs::write(folder.join("more.yaml"), MORE.replace("PROJECT", &self.name)).unwrap();
         fs::set_permissions(folder.join("secrets"), fs::Permissions::from_mode(0o700)).unwrap();
         for (name, secret) in [
             ("forge-token", forge_token),

@@ -179,7 +179,7 @@ fn a_runner_that_is_cut_off_ends_its_container_before_another_begins() {
     world.runner.start("taking jobs");
     let (commit, job) = world.push("echo it runs; sleep 15; echo it ends\n");
     world.wait_for_line(&job, "it runs");
-    let (mut other, mark) = world.another_runner(&[]);
+    let (mark, mut other) = world.another_runner(&[]);
     other.start("taking jobs");
     let first = world.containers().remove(0);
 

@@ -3,9 +3,13 @@
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::process::{Command, ExitStatus, Stdio};
+use std::time::Duration;
 
 use jci_testkit::Daemon;
 use rustix::process::Signal;
+
+/// So long a program may take to end, each time that it is asked.
+const HURRY: [Duration; 2] = [Duration::from_secs(2), Duration::from_secs(8)];
 
 /// A program, which may run.
 pub(crate) struct Program {
@@ -102,5 +106,21 @@ impl Program {
     /// Kills the program.
     pub(crate) fn kill(&mut self) {
         self.ending().kill();
+    }
+}
+
+impl Drop for Program {
+    fn drop(&mut self) {
+        let Some(running) = self.running.as_mut().filter(|_| !std::thread::panicking()) else {
+            return;
+        };
+        // Killed in the middle of something it would leave what nobody knows of yet: a container that
+        // the engine makes at this moment. Whoever is asked twice hurries.
+        for patience in HURRY {
+            running.signal(Signal::TERM);
+            if running.ends_within(patience) {
+                return;
+            }
+        }
     }
 }

@@ -76,13 +76,13 @@ impl World {
         Self { runner, mark, server, address, forge, site, work, token, docker, folder }
     }
 
-    /// Prepares another runner, with a label of its own; the mark has to outlive it.
-    pub(crate) fn another_runner(&self, more: &[(&str, &str)]) -> (Program, Mark) {
+    /// Prepares another runner, with a label of its own, which goes after it.
+    pub(crate) fn another_runner(&self, more: &[(&str, &str)]) -> (Mark, Program) {
         let folder = self.folder.path().join("another");
         std::fs::create_dir(&folder).unwrap();
         let name = format!("{}-2", unique(self.folder.path()));
         let runner = prepare_runner(&folder, &name, &self.address, more);
-        (runner, Mark::of(&self.docker, "jci-runner", &name))
+        (Mark::of(&self.docker, "jci-runner", &name), runner)
     }
 
     /// Lists the containers of the runner's jobs, also those that have ended.

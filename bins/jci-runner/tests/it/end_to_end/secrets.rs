@@ -35,7 +35,10 @@ impl Leaks {
             let path = entry.unwrap().path();
             if path.is_dir() {
                 self.look_below(secrets, &path);
-            } else if let Ok(bytes) = fs::read(&path) {
+            } else if path.is_file()
+                && let Ok(bytes) = fs::read(&path)
+            {
+                // A pipe holds nothing, and would let its reader wait.
                 self.look(secrets, &path.display().to_string(), &bytes);
             }
         }

@@ -9,7 +9,7 @@ const ONE_AT_A_TIME: [(&str, &str); 2] =
 #[test]
 fn two_repositories_share_two_runners() {
     let world = World::with(&[], &ONE_AT_A_TIME);
-    let (mut other_runner, other_mark) = world.another_runner(&ONE_AT_A_TIME);
+    let (other_mark, mut other_runner) = world.another_runner(&ONE_AT_A_TIME);
     other_runner.start("taking jobs");
     let (other_site, other_work) = world.another_repository("other/place");
     // Both wait to be let go: they run at once, each at a runner of its own.
