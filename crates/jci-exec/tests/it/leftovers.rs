@@ -12,7 +12,9 @@ use crate::helper::Helper;
 fn is_alive(pid: &str) -> bool {
     let pid = pid.trim();
     assert!(pid.parse::<u32>().is_ok(), "{pid:?} is no pid");
-    fs::read_to_string(format!("/proc/{pid}/stat")).is_ok_and(|stat| !stat.contains(") Z "))
+    // One that has ended, or that the job of another test is reaping at this moment.
+    let has_ended = |stat: String| [") Z ", ") X "].iter().any(|state| stat.contains(state));
+    fs::read_to_string(format!("/proc/{pid}/stat")).is_ok_and(|stat| !has_ended(stat))
 }
 
 /// Counts the processes that carry the mark of this bench.
