@@ -1,17 +1,15 @@
 //! Contests in which git clones from a forge, through jci-server and straight.
 
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use super::BenchError;
 use super::contest::{Contest, Side};
 use super::goal::Goal;
 use super::measure::{Sample, Usage, measure};
-use super::place::{Place, release_folder};
+use super::place::Place;
 use super::server::{Server, Start};
-use crate::{files, process};
-
-const WEBHOOKS: (&str, &str) = ("WEBHOOK_SECRET", "webhooks");
-const RUNNERS: (&str, &str) = ("JCI_RUNNER_SECRET", "runners");
+use super::team::{self, WEBHOOKS};
+use crate::files;
 
 /// A clone of a repository with so many runs, through the server and not.
 pub(super) struct CloneContest<'a> {
@@ -44,8 +42,14 @@ impl<'a> CloneContest<'a> {
         files::make_folder(&folder)?;
         let token_file = folder.join("token");
         let forge = self.start_forge(&folder, &token_file)?;
-        let server = self.start_server(&folder, &forge.address, &token_file)?;
-        let job = self.load(&server.address, &["claim"])?;
+        let more = [
+            ("GITEA_HOST", &*format!("http://{}", forge.address)),
+            ("GITEA_TOKEN_FILE", &token_file.to_string_lossy()),
+            // Nobody renews it.
+            ("JCI_LEASE", "1h"),
+        ];
+        let server = team::start_server(self.place, &folder, &[&more])?;
+        let job = team::load(self.place, &server.address, &["claim"])?;
         let (url, token) = job.trim().split_once(' ').ok_or(BenchError::Nothing)?;
         let forge_url = format!("http://{}/team/site-0.git", forge.address);
         let forge_token = files::read_text(&token_file)?;
@@ -59,44 +63,11 @@ impl<'a> CloneContest<'a> {
 
     fn start_forge(&self, folder: &Path, token_file: &Path) -> Result<Server, BenchError> {
         let (runs, token_file) = (self.runs.to_string(), token_file.to_string_lossy());
-        let load = load_program();
+        let load = team::load_program();
         let words = [&*load.to_string_lossy(), "-", "forge", &runs, &token_file];
         let start = Start { folder, words: &words, variables: &[WEBHOOKS], address_file: None };
         Ok(Server::start(self.place, &start)?)
     }
-
-    fn start_server(
-        &self,
-        folder: &Path,
-        forge: &str,
-        token_file: &Path,
-    ) -> Result<Server, BenchError> {
-        let address_file = folder.join("address");
-        let variables = [
-            RUNNERS,
-            ("GITEA_WEBHOOK_SECRET", WEBHOOKS.1),
-            ("GITEA_HOST", &*format!("http://{forge}")),
-            ("GITEA_TOKEN_FILE", &token_file.to_string_lossy()),
-            // Nobody renews it.
-            ("JCI_LEASE", "1h"),
-            ("JCI_LISTEN", "127.0.0.1:0"),
-            ("JCI_ADDRESS_FILE", &address_file.to_string_lossy()),
-            ("JCI_LOG", "warn"),
-        ];
-        let words = ["jci-server"];
-        let address_file = Some(address_file.as_path());
-        let start = Start { folder, words: &words, variables: &variables, address_file };
-        Ok(Server::start(self.place, &start)?)
-    }
-
-    fn load(&self, address: &str, words: &[&str]) -> Result<String, BenchError> {
-        let mut load = self.place.command(load_program(), &self.place.path("home"));
-        Ok(process::read(load.arg(address).args(words).envs([WEBHOOKS, RUNNERS]))?)
-    }
-}
-
-fn load_program() -> PathBuf {
-    release_folder().join("examples/load")
 }
 
 /// Returns the setting of git that shows a token.

@@ -11,10 +11,8 @@ use super::goal::Goal;
 use super::measure::Usage;
 use super::place::{Place, release_folder};
 use super::server::{Server, Start};
-use crate::{files, process};
-
-const SECRETS: [(&str, &str); 2] =
-    [("WEBHOOK_SECRET", "webhooks"), ("JCI_RUNNER_SECRET", "runners")];
+use super::team::{self, RUNNERS, WEBHOOKS};
+use crate::files;
 
 /// So many jobs wait in the long queue, of so many repositories.
 const LONG_QUEUE: &str = "10000";
@@ -74,48 +72,21 @@ impl<'a> QueueContest<'a> {
         if side == Side::Rival && self.question.rival() == "bare" {
             return self.start_bare(&folder);
         }
-        let server = self.start_jci(&folder)?;
+        let more = [&team::NO_FORGE[..], &[("JCI_MAX_JOBS", "0")]];
+        let server = team::start_server(self.place, &folder, &more)?;
         if side == Side::Ours && self.question == QueueQuestion::Claim {
             eprintln!("filling the queue of a server with {LONG_QUEUE} jobs");
-            self.put_load(&server.address, &["webhooks", LONG_QUEUE, "16"])?;
+            team::load(self.place, &server.address, &["webhooks", LONG_QUEUE, "16"])?;
         }
         Ok(server)
-    }
-
-    fn start_jci(&self, folder: &Path) -> Result<Server, BenchError> {
-        let address_file = folder.join("address");
-        let address = address_file.to_string_lossy();
-        let variables = [
-            SECRETS[1],
-            ("GITEA_WEBHOOK_SECRET", SECRETS[0].1),
-            // Nobody listens there.
-            ("GITEA_HOST", "http://127.0.0.1:9"),
-            ("GITEA_TOKEN", "none"),
-            ("JCI_LISTEN", "127.0.0.1:0"),
-            ("JCI_ADDRESS_FILE", &address),
-            ("JCI_MAX_JOBS", "0"),
-            ("JCI_LOG", "warn"),
-        ];
-        let words = ["jci-server"];
-        let address_file = Some(address_file.as_path());
-        let start = Start { folder, words: &words, variables: &variables, address_file };
-        Ok(Server::start(self.place, &start)?)
     }
 
     fn start_bare(&self, folder: &Path) -> Result<Server, BenchError> {
         let program = release_folder().join("examples/bare");
         let words = [&*program.to_string_lossy(), "webhooks.db"];
-        let start = Start { folder, words: &words, variables: &SECRETS, address_file: None };
+        let start =
+            Start { folder, words: &words, variables: &[WEBHOOKS, RUNNERS], address_file: None };
         Ok(Server::start(self.place, &start)?)
-    }
-
-    /// Puts load on a server; returns how long that took by its own watch.
-    fn put_load(&self, address: &str, words: &[&str]) -> Result<Duration, BenchError> {
-        let program = release_folder().join("examples/load");
-        let mut load = self.place.command(program, &self.place.path("home"));
-        let printed = process::read(load.arg(address).args(words).envs(SECRETS))?;
-        let seconds = printed.parse().ok().and_then(|it| Duration::try_from_secs_f64(it).ok());
-        seconds.ok_or(BenchError::NoTime { printed })
     }
 }
 
@@ -142,8 +113,9 @@ impl Contest for QueueContest<'_> {
         let server = if side == Side::Ours { ours } else { rival };
         let mut wall = Duration::ZERO;
         let usage = server.measure(output, |address| {
-            wall = self.put_load(address, &self.question.load(side))?;
-            Ok(wall.as_secs_f64().to_string())
+            let printed = team::load(self.place, address, &self.question.load(side))?;
+            wall = team::seconds(&printed)?;
+            Ok(printed)
         })?;
         Ok(Usage { wall, ..usage })
     }

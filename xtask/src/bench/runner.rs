@@ -13,10 +13,8 @@ use super::goal::Goal;
 use super::measure::Usage;
 use super::place::{Place, release_folder};
 use super::server::{self, Process, Server, Start};
+use super::team::{self, RUNNERS};
 use crate::{files, process};
-
-const SECRETS: [(&str, &str); 3] =
-    [("WEBHOOK_SECRET", "webhooks"), ("JCI_RUNNER_SECRET", "runners"), ("JCI_API_TOKEN", "people")];
 
 /// The name of the runner, by which what it leaves is found.
 const RUNNER: &str = "bench";
@@ -89,7 +87,7 @@ pub(super) struct RunnerContest<'a> {
 /// A server, its runner, and the image that both sides run.
 struct World {
     server: Server,
-    runner: Option<Process>,
+    runner: Process,
     image: String,
 }
 
@@ -101,49 +99,27 @@ impl<'a> RunnerContest<'a> {
 
     fn start(&self) -> Result<World, BenchError> {
         remove_remains()?;
-        let image = self.load("-", &["image"])?;
+        let image = team::load(self.place, "-", &["image"])?;
         let folder = self.place.path("runner");
         files::remove_folder(&folder)?;
         files::make_folder(&folder)?;
         let script = folder.join("job.sh");
         files::write(&script, self.question.script())?;
-        let server = self.start_server(&folder, &image, &script)?;
-        let runner = self.start_runner(&folder, &server.address)?;
-        Ok(World { server, runner: Some(runner), image })
-    }
-
-    fn start_server(
-        &self,
-        folder: &Path,
-        image: &str,
-        script: &Path,
-    ) -> Result<Server, BenchError> {
-        let address_file = folder.join("address");
-        let variables = [
-            SECRETS[1],
-            SECRETS[2],
-            ("GITEA_WEBHOOK_SECRET", SECRETS[0].1),
-            // Nobody listens there.
-            ("GITEA_HOST", "http://127.0.0.1:9"),
-            ("GITEA_TOKEN", "none"),
-            ("JCI_LISTEN", "127.0.0.1:0"),
-            ("JCI_ADDRESS_FILE", &address_file.to_string_lossy()),
+        let more = [
             ("JCI_MAX_JOBS", "0"),
-            ("JCI_RUNNER_IMAGE", image),
+            ("JCI_RUNNER_IMAGE", &*image),
             ("JCI_RUNNER_SCRIPT", &script.to_string_lossy()),
             ("JCI_LOG_LIMIT", "2GiB"),
-            ("JCI_LOG", "warn"),
         ];
-        let words = ["jci-server"];
-        let address_file = Some(address_file.as_path());
-        let start = Start { folder, words: &words, variables: &variables, address_file };
-        Ok(Server::start(self.place, &start)?)
+        let server = team::start_server(self.place, &folder, &[&team::NO_FORGE, &more])?;
+        let runner = self.start_runner(&folder, &server.address)?;
+        Ok(World { server, runner, image })
     }
 
     fn start_runner(&self, folder: &Path, server: &str) -> Result<Process, BenchError> {
         let binary = release_folder().join("git-jci");
         let variables = [
-            SECRETS[1],
+            RUNNERS,
             ("JCI_SERVER", &*format!("http://{server}")),
             ("JCI_RUNNER_NAME", RUNNER),
             ("JCI_RUNNER_CAPACITY", CAPACITY),
@@ -158,12 +134,6 @@ impl<'a> RunnerContest<'a> {
         Ok(Process::start(self.place, &start)?.0)
     }
 
-    fn load(&self, address: &str, words: &[&str]) -> Result<String, BenchError> {
-        let program = release_folder().join("examples/load");
-        let mut load = self.place.command(program, &self.place.path("home"));
-        Ok(process::read(load.arg(address).args(words).envs(SECRETS))?)
-    }
-
     /// Puts load on one side; returns what the load printed: seconds, by its own watch.
     fn put_load(&self, world: &World, side: Side) -> Result<String, BenchError> {
         let (address, question) = (&world.server.address, self.question.load());
@@ -176,7 +146,7 @@ impl<'a> RunnerContest<'a> {
             words.push(&script);
         }
         words.extend(question.iter().map(String::as_str));
-        self.load(address, &words)
+        team::load(self.place, address, &words)
     }
 }
 
@@ -197,11 +167,6 @@ fn dockerd() -> Result<u32, BenchError> {
     printed.parse().map_err(|_| BenchError::NoTime { printed })
 }
 
-fn seconds(printed: &str) -> Result<Duration, BenchError> {
-    let seconds = printed.trim().parse().ok().and_then(|it| Duration::try_from_secs_f64(it).ok());
-    seconds.ok_or_else(|| BenchError::NoTime { printed: printed.to_owned() })
-}
-
 impl Contest for RunnerContest<'_> {
     fn rival(&self) -> &str {
         self.question.rival()
@@ -220,25 +185,24 @@ impl Contest for RunnerContest<'_> {
 
     fn take(&self, side: Side, output: &Path) -> Result<Usage, BenchError> {
         let Some(world) = &self.world else { return Err(BenchError::Nothing) };
-        let Some(runner) = &world.runner else { return Err(BenchError::Nothing) };
         if self.question == RunnerQuestion::Idle {
             let wait = || {
                 thread::sleep(WHILE);
                 Ok(WHILE.as_secs_f64().to_string())
             };
             return match side {
-                Side::Ours => runner.measure(output, wait),
+                Side::Ours => world.runner.measure(output, wait),
                 Side::Rival => server::measure(dockerd()?, output, wait),
             };
         }
         let mut wall = Duration::ZERO;
         let load = || {
             let printed = self.put_load(world, side)?;
-            wall = seconds(&printed)?;
+            wall = team::seconds(&printed)?;
             Ok(printed)
         };
         let usage = match side {
-            Side::Ours => runner.measure(output, load)?,
+            Side::Ours => world.runner.measure(output, load)?,
             Side::Rival => server::measure(dockerd()?, output, load)?,
         };
         Ok(Usage { wall, ..usage })
@@ -246,16 +210,14 @@ impl Contest for RunnerContest<'_> {
 
     fn verify(&self, _: Side, printed: &str) -> Result<(), BenchError> {
         // The load fails if a job or a container does not do its work.
-        seconds(printed).map(drop)
+        team::seconds(printed).map(drop)
     }
 }
 
 impl Drop for World {
     fn drop(&mut self) {
         // Its network goes with it; there is nobody to tell if not.
-        if let Some(runner) = self.runner.take() {
-            let _ = runner.stop();
-        }
+        let _ = self.runner.stop();
         let _ = remove_remains();
     }
 }

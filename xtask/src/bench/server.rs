@@ -124,7 +124,7 @@ impl Process {
     }
 
     /// Asks it to stop, and waits until it has.
-    pub(super) fn stop(mut self) -> Result<(), ServerError> {
+    pub(super) fn stop(&mut self) -> Result<(), ServerError> {
         let id = self.child.id().to_string();
         process::run(Command::new("kill").args(["-TERM", &id]))?;
         self.child.wait().at("wait for", Path::new(&id))?;
