@@ -49,7 +49,10 @@ impl<'a> Supervisor<'a> {
             let leader = self.tree.leader();
             let leftovers = match leader {
                 LeaderState::Ended(_) => self.tree.remaining(),
-                LeaderState::Running | LeaderState::WantsTerminal => Vec::new(),
+                LeaderState::Running | LeaderState::WantsTerminal => {
+                    self.tree.tidy();
+                    Vec::new()
+                }
             };
             let seen = match leader {
                 LeaderState::Ended(ended) if leftovers.is_empty() => {
@@ -107,9 +110,6 @@ impl<'a> Supervisor<'a> {
         let rest = |deadline: Duration| deadline.saturating_sub(self.started.elapsed());
         let pause = self.escalation.next_deadline().map_or(pause, |at| rest(at).min(pause));
         self.wake.wait(pause);
-        if seen != Seen::Leftovers {
-            self.tree.tidy();
-        }
     }
 
     fn give_up(self, leader: LeaderState) -> End {
