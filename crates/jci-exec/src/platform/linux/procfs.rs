@@ -18,8 +18,8 @@ pub(super) struct Stat {
     /// It has ended and waits for its parent to notice.
     pub(super) is_dead: bool,
     pub(super) start: u64,
-    /// It has an environment, or will when it has become the program that it is just becoming.
-    has_environment: bool,
+    /// So many bytes has its environment; nothing while it becomes another program.
+    environment: Option<u64>,
 }
 
 impl Stat {
@@ -53,9 +53,11 @@ impl Stat {
             group,
             is_dead: has_ended && threads <= 1,
             start,
-            has_environment: !has_ended
-                && flags & KERNEL_THREAD == 0
-                && (environment_end == 0 || environment_start != environment_end),
+            environment: match environment_end {
+                _ if has_ended || flags & KERNEL_THREAD != 0 => Some(0),
+                0 => None,
+                end => Some(end.saturating_sub(environment_start)),
+            },
         })
     }
 
@@ -107,15 +109,16 @@ fn read_at_once(path: &Path) -> io::Result<String> {
 
 /// Reads the environment that a process was started with, as far as this user may see it.
 ///
-/// Nothing while it becomes another program or ends: then the question is to be put again.
+/// Nothing while it becomes another program, and once it has ended, for it may have left children:
+/// then the question is to be put again.
 pub(super) fn environment(pid: Pid) -> Option<Vec<u8>> {
-    match fs::read(format!("/proc/{}/environ", pid.as_raw_nonzero())) {
-        Ok(environment) if !environment.is_empty() => Some(environment),
-        Err(error) if error.kind() == io::ErrorKind::PermissionDenied => Some(Vec::new()),
-        // The memory that was asked is gone, or it is true.
-        _ if Stat::of(pid).is_some_and(|process| process.has_environment) => None,
-        _ => Some(Vec::new()),
-    }
+    let environment = match fs::read(format!("/proc/{}/environ", pid.as_raw_nonzero())) {
+        Err(error) if error.kind() == io::ErrorKind::PermissionDenied => return Some(Vec::new()),
+        read => read.unwrap_or_default(),
+    };
+    // Where the memory goes while it is read, the environment just ends there.
+    let process = Stat::of(pid).filter(|process| !process.is_dead)?;
+    (process.environment == Some(environment.len() as u64)).then_some(environment)
 }
 
 /// Tells which user a process runs as.
@@ -161,7 +164,7 @@ mod tests {
     fn a_stat_line_is_read_whatever_the_name_of_the_program() {
         let pid = Pid::from_raw(77).unwrap();
         let expected =
-            Stat { pid, parent: 5, group: 6, is_dead: false, start: 4711, has_environment: true };
+            Stat { pid, parent: 5, group: 6, is_dead: false, start: 4711, environment: Some(9) };
         assert_eq!(parse(&line("a) R (b c", "S", 0, 1, "90 99")), expected);
         assert_eq!(Stat::parse(pid, b"77 (cut off) S 5 6"), None);
     }
@@ -175,13 +178,13 @@ mod tests {
 
     #[test]
     fn an_environment_is_empty_or_not_there_yet() {
-        let has = |state, flags, place| parse(&line("x", state, flags, 1, place)).has_environment;
-        assert!(has("R", 0, "90 99"));
-        assert!(has("R", 0, "90 0"));
-        assert!(has("R", 0, "0 0"));
-        assert!(!has("R", 0, "90 90"));
-        assert!(!has("Z", 0, "0 0"));
-        assert!(!has("S", 69_238_848, "0 0"), "kthreadd");
+        let length = |state, flags, place| parse(&line("x", state, flags, 1, place)).environment;
+        assert_eq!(length("R", 0, "90 99"), Some(9));
+        assert_eq!(length("R", 0, "90 90"), Some(0));
+        assert_eq!(length("R", 0, "90 0"), None);
+        assert_eq!(length("R", 0, "0 0"), None);
+        assert_eq!(length("Z", 0, "0 0"), Some(0));
+        assert_eq!(length("S", 69_238_848, "0 0"), Some(0), "kthreadd");
     }
 
     #[test]
@@ -193,6 +196,17 @@ mod tests {
         assert!(all().contains(&stat));
         assert!(environment(me).is_some());
         assert_eq!(user_of(me), Some(rustix::process::geteuid().as_raw()));
+    }
+
+    #[test]
+    fn one_that_has_ended_tells_no_environment() {
+        let mut child = std::process::Command::new("true").spawn().unwrap();
+        let pid = Pid::from_child(&child);
+        while !Stat::of(pid).unwrap().is_dead {
+            std::thread::yield_now();
+        }
+        assert_eq!(environment(pid), None);
+        assert!(child.wait().unwrap().success());
     }
 
     #[test]
