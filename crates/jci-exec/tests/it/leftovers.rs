@@ -205,7 +205,7 @@ fn the_leftovers_of_a_crash_are_found_by_their_mark() {
     let script = bench.file(
         "script.sh",
         "(setsid bash -c 'trap \"\" TERM; env -i sleep 3600 <&- >&- 2>&- & echo > up; wait' &)
-        read -r < up; echo ready; sleep 3600; true",
+        read -r < up; sleep 3600 & echo ready; wait; true",
     );
     let mut helper = Helper::start(Helper::crash_command(&script));
     // The script, its `sleep`, the daemon, and what that started without the mark.
