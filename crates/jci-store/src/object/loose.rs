@@ -62,17 +62,32 @@ impl LooseBatch {
     pub(crate) fn finish(self) -> Result<(), PathError> {
         let made_folders = self.make_folders()?;
         let share = self.waiting.len().div_ceil(AT_ONCE).max(1);
-        let (batch, mut shares) = (&self, self.waiting.chunks(share));
-        let first = shares.next().unwrap_or_default();
+        let shares: Vec<_> = self.waiting.chunks(share).collect();
+        if !made_folders {
+            return self.write_shares(&shares);
+        }
         thread::scope(|scope| {
-            let beside = |share| Beside::start(scope, move || batch.write_share(share));
-            let others: Vec<_> = shares.map(beside).collect();
-            let here = batch.write_share(first).and_then(|()| match made_folders {
-                true => sync_dir(&batch.objects).map_err(PathError::of("sync", &batch.objects)),
-                false => Ok(()),
-            });
-            others.into_iter().map(Beside::join).fold(here, Result::and)
+            let objects = Beside::start(scope, || self.sync_objects());
+            self.write_shares(&shares).and(objects.join())
         })
+    }
+
+    /// Writes shares beside each other. Each thread hands on half of what it was given, for to start
+    /// a thread takes about as long as to write an object.
+    fn write_shares(&self, shares: &[&[Compressed]]) -> Result<(), PathError> {
+        let (here, there) = match shares {
+            [] => return Ok(()),
+            [share] => return self.write_share(share),
+            _ => shares.split_at(shares.len() / 2),
+        };
+        thread::scope(|scope| {
+            let beside = Beside::start(scope, || self.write_shares(there));
+            self.write_shares(here).and(beside.join())
+        })
+    }
+
+    fn sync_objects(&self) -> Result<(), PathError> {
+        sync_dir(&self.objects).map_err(PathError::of("sync", &self.objects))
     }
 
     /// Makes the folders that the objects go into, and tells whether one was missing.

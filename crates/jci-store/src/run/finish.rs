@@ -144,7 +144,6 @@ impl PendingRun<'_> {
         let tree = ingest::write_trees(&mut sink, &walk, &blobs.ids, own)?;
         let commit = commit::write(&mut sink, &repo, tree, &record)?;
         self.publish(sink, &repo, commit)?;
-        self.store.count_unfolded(1);
         Ok(record)
     }
 
@@ -155,7 +154,12 @@ impl PendingRun<'_> {
         repo: &gix::Repository,
         commit: ObjectId,
     ) -> Result<(), FinishError> {
-        let prepare = || self.store.refs().prepare(&self.store.local(), &self.name, commit);
+        let prepare = || {
+            let prepared = self.store.refs().prepare(&self.store.local(), &self.name, commit);
+            // Before there is a run to be counted: here it makes nobody wait.
+            self.store.count_unfolded(1);
+            prepared
+        };
         let prepared = thread::scope(|scope| {
             let preparing = Beside::start(scope, prepare);
             sink.finish()?;
