@@ -105,24 +105,27 @@ pub(super) fn not_stored(error: FinishError) -> CommandError {
 
 /// Shows how much has been stored, once that takes long enough to wonder.
 pub(super) struct StoringProgress {
-    bar: ProgressBar,
+    bar: Option<ProgressBar>,
     advance: Box<dyn Fn(u64) + Sync>,
 }
 
 impl StoringProgress {
     pub(super) fn new(shown: bool) -> Self {
+        if !shown {
+            return Self { bar: None, advance: Box::new(|_| {}) };
+        }
         let bar = ProgressBar::hidden();
         if let Ok(style) = ProgressStyle::with_template("jci: storing {bytes} ({bytes_per_sec})") {
             bar.set_style(style);
         }
         let (began, advancing) = (Instant::now(), bar.clone());
         let advance = Box::new(move |bytes| {
-            if shown && advancing.is_hidden() && began.elapsed() > SHOWN_AFTER {
+            if advancing.is_hidden() && began.elapsed() > SHOWN_AFTER {
                 advancing.set_draw_target(ProgressDrawTarget::stderr());
             }
             advancing.inc(bytes);
         });
-        Self { bar, advance }
+        Self { bar: Some(bar), advance }
     }
 
     /// Returns what is to be told how many bytes have been stored.
@@ -131,6 +134,8 @@ impl StoringProgress {
     }
 
     pub(super) fn finish(&self) {
-        self.bar.finish_and_clear();
+        if let Some(bar) = &self.bar {
+            bar.finish_and_clear();
+        }
     }
 }
