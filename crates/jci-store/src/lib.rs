@@ -85,6 +85,7 @@ mod run;
 mod store;
 mod timing;
 mod verify;
+mod work_tree;
 
 pub use durable::PathError;
 pub use fold::FoldError;

@@ -34,6 +34,8 @@ impl<'a> TrivialContest<'a> {
     fn sample(&self, side: Side) -> Result<Sample, BenchError> {
         let repository = self.place.path(SAMPLE);
         self.place.copy(&self.place.path(TEMPLATE), &repository)?;
+        // As after a clone or a commit: of copies git knows nothing.
+        process::run(self.place.command("git", &repository).args(["update-index", "--refresh"]))?;
         let command = match side {
             Side::Ours => {
                 let mut command = self.place.command("git", &repository);

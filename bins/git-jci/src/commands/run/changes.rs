@@ -4,18 +4,25 @@ use std::io::Read as _;
 use std::path::Path;
 use std::process::{Child, Command, Stdio};
 
-/// git, looking through the work tree.
+use jci_store::Store;
+
+/// git, looking through the work tree, if that is needed.
 pub(super) struct Changes {
     status: Option<Child>,
 }
 
 impl Changes {
-    /// Sends git to look; meanwhile there is other work to do.
-    pub(super) fn look(directory: &Path) -> Self {
+    /// Sends git to look where that is not plain; meanwhile there is other work to do.
+    pub(super) fn look(store: &Store, directory: &Path) -> Self {
+        if store.is_certainly_clean() {
+            return Self { status: None };
+        }
         let status = Command::new("git")
             .args(["status", "--porcelain=v1", "-z", "--no-renames"])
             // The index is the user's: looking must not lock it under a commit of theirs.
             .env("GIT_OPTIONAL_LOCKS", "0")
+            // What is read is the same in any language, and git has none to load.
+            .env("LC_ALL", "C")
             .current_dir(directory)
             .stdin(Stdio::null())
             .stdout(Stdio::piped())

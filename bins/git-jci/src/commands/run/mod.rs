@@ -70,8 +70,6 @@ impl Args {
 }
 
 pub(crate) fn run(args: &Args, context: &Context) -> Result<ExitCode, CommandError> {
-    // git looks for changes while we open the repository.
-    let changes = (!args.wants_checkout()).then(|| Changes::look(context.directory()));
     let store = context.store()?;
     if store.work_dir().is_none() && args.rev.is_none() {
         return Err(CommandError::not_possible("a bare repository has no files to run")
@@ -95,6 +93,7 @@ pub(crate) fn run(args: &Args, context: &Context) -> Result<ExitCode, CommandErr
             version: env!("CARGO_PKG_VERSION").to_owned(),
         },
     };
+    let changes = (!args.wants_checkout()).then(|| Changes::look(&store, context.directory()));
     let invocation = Invocation { args, context, store: &store, settings: &settings };
     let code = invocation.run(&start, changes)?;
     fold_if_due(&store);
