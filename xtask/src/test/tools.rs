@@ -3,6 +3,7 @@
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 use std::process::Command;
+use std::time::{Duration, Instant};
 
 use thiserror::Error;
 
@@ -10,6 +11,9 @@ use crate::process::{self, ProcessError};
 
 /// The oldest git that knows reftable, which the tests of git 3's formats need.
 const OLDEST_GIT: (u32, u32) = (2, 45);
+
+/// So long an engine may take to start.
+const DOCKER_START: Duration = Duration::from_secs(60);
 
 /// Program, Debian package, and what the tests need it for.
 #[rustfmt::skip]
@@ -162,11 +166,36 @@ fn check_mount() -> Result<(), ToolsError> {
 }
 
 fn check_docker() -> Result<(), ToolsError> {
-    let version = ["version", "--format", "Docker Engine {{.Server.Version}}"];
-    let found = process::read(Command::new("docker").args(version))
-        .map_err(|source| ToolsError::NoDocker { source })?;
+    let may_start = may_install() && std::env::var_os("DOCKER_HOST").is_none();
+    let found = match docker_version() {
+        Err(_) if may_start => start_docker()?,
+        found => found.map_err(|source| ToolsError::NoDocker { source })?,
+    };
     println!("{found}");
     Ok(())
+}
+
+fn docker_version() -> Result<String, ProcessError> {
+    let version = ["version", "--format", "Docker Engine {{.Server.Version}}"];
+    process::read(Command::new("docker").args(version))
+}
+
+/// Starts the engine where nothing else does, as on machines without a service manager. It goes on
+/// afterwards.
+fn start_docker() -> Result<String, ToolsError> {
+    println!("Docker does not run: starting dockerd");
+    let start = "exec setsid --fork dockerd >/var/log/dockerd.log 2>&1 </dev/null";
+    process::run(Command::new("sh").args(["-c", start]))?;
+    let begun = Instant::now();
+    loop {
+        match docker_version() {
+            Ok(found) => return Ok(found),
+            Err(source) if begun.elapsed() > DOCKER_START => {
+                return Err(ToolsError::NoDocker { source });
+            }
+            Err(_) => std::thread::sleep(Duration::from_millis(200)),
+        }
+    }
 }
 
 fn find(program: &str) -> Option<PathBuf> {
