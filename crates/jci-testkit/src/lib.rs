@@ -21,6 +21,7 @@ mod environment;
 mod finished;
 #[cfg(feature = "forge")]
 pub mod forge;
+mod network;
 mod plumbing;
 mod postgres;
 mod programs;
@@ -36,6 +37,7 @@ pub use daemon::Daemon;
 pub use disk::SmallDisk;
 pub use environment::Environment;
 pub use finished::Finished;
+pub use network::ip;
 pub use plumbing::{Facts, PlumbedRun};
 pub use postgres::Postgres;
 pub use programs::{program, static_git_jci};

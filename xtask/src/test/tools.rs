@@ -24,6 +24,8 @@ const TOOLS: &[Tool] = &[
     Tool { program: "man", package: "man-db", purpose: "rendering the man pages" },
     Tool { program: "chromium", package: "chromium", purpose: "the page of git jci web" },
     Tool { program: "chromedriver", package: "chromium-driver", purpose: "driving that browser" },
+    Tool { program: "aardvark-dns", package: "aardvark-dns", purpose: "names in Podman's networks" },
+    Tool { program: "catatonit", package: "catatonit", purpose: "the first process of Podman's containers" },
     Tool { program: "chown", package: "coreutils", purpose: "the images of the examples" },
     Tool { program: "curl", package: "curl", purpose: "the script that sends a webhook" },
     Tool { program: "dash", package: "dash", purpose: "the image of jobs" },
@@ -41,9 +43,12 @@ const TOOLS: &[Tool] = &[
     Tool { program: "mkfifo", package: "coreutils", purpose: "scripts that wait to be told something" },
     Tool { program: "initdb", package: "postgresql", purpose: "the queue on PostgreSQL" },
     Tool { program: "mount", package: "mount", purpose: "the small disk that runs full" },
+    Tool { program: "netavark", package: "netavark", purpose: "Podman's networks" },
     Tool { program: "nft", package: "nftables", purpose: "what jobs may reach" },
     Tool { program: "nsenter", package: "util-linux", purpose: "looking at that disk" },
+    Tool { program: "podman", package: "podman", purpose: "jobs in containers of Podman" },
     Tool { program: "postgres", package: "postgresql", purpose: "the queue on PostgreSQL" },
+    Tool { program: "runc", package: "runc", purpose: "starting Podman's containers" },
     Tool { program: "script", package: "bsdutils", purpose: "a terminal for programs that look for one" },
     Tool { program: "sed", package: "sed", purpose: "the image of jobs" },
     Tool { program: "setpriv", package: "util-linux", purpose: "a user without rights" },
@@ -202,6 +207,7 @@ fn find(program: &str) -> Option<PathBuf> {
     let path = std::env::var_os("PATH")?;
     std::env::split_paths(&path)
         .chain(postgres_folders())
+        .chain([PathBuf::from("/usr/lib/podman")])
         .map(|folder| folder.join(program))
         .find(|file| is_executable(file))
 }

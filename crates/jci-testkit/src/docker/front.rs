@@ -32,6 +32,8 @@ pub enum CallFault {
     Cut,
     /// The engine does what it is asked, and the connection ends before it can say so.
     AnswerLost,
+    /// The engine does what it is asked, and its answer does not come until the test ends.
+    AnswerLate,
     /// An answer of 200 begins with this, and then the connection ends.
     CutAfter(String),
     /// An answer of 200 begins with this, and no more comes until the test ends.
@@ -104,6 +106,12 @@ impl EngineFront {
     #[must_use]
     pub fn socket(&self) -> PathBuf {
         self.folder.path().join("docker.sock")
+    }
+
+    /// Returns its address, as `DOCKER_HOST` holds it.
+    #[must_use]
+    pub fn host(&self) -> String {
+        format!("unix://{}", self.socket().display())
     }
 
     /// Has the next call of a kind go wrong: `POST /containers/*/start`, where `*` is one part of
@@ -204,8 +212,12 @@ async fn answer(shared: Arc<Shared>, request: Request<Incoming>) -> io::Result<R
             pass(engine, request).await?.collect().await?;
             Err(cut())
         }
+        (Some(CallFault::AnswerLate), Some(engine)) => {
+            pass(engine, request).await?.collect().await?;
+            std::future::pending().await
+        }
         (None, Some(engine)) => pass(engine, request).await,
-        (None | Some(CallFault::AnswerLost), None) => {
+        (None | Some(CallFault::AnswerLost | CallFault::AnswerLate), None) => {
             let mut response = Response::new(pieces(vec![Ok("{}".to_owned())], false));
             *response.status_mut() = hyper::StatusCode::NOT_IMPLEMENTED;
             Ok(response)

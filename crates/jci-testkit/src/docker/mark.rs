@@ -55,6 +55,12 @@ impl Mark {
         format!("{}={}", self.key, self.value)
     }
 
+    /// Returns a name for a network interface, as unique as the label, and as short as it has to be.
+    #[must_use]
+    pub fn interface(&self) -> String {
+        format!("j{}", self.value.replace("-tmp", ""))
+    }
+
     /// Lists the ids of the containers that bear the label, also of those that have ended.
     #[must_use]
     pub fn containers(&self) -> Vec<String> {
@@ -88,8 +94,11 @@ impl Mark {
     /// Removes the tables of nftables that are named like the bridges of networks, as those that
     /// `jci-runtime` makes. Where a program was killed nobody else does.
     fn remove_rules(&self, ids: &[&str]) {
-        let name = "--format={{index .Options \"com.docker.network.bridge.name\"}}";
-        let named = self.docker.run(&[&["network", "inspect", name], ids].concat()).stdout();
+        let name = "com.docker.network.bridge.name";
+        // Podman does not tell options.
+        let format =
+            format!("--format={{{{index .Options {name:?}}}}} {{{{index .Labels {name:?}}}}}");
+        let named = self.docker.run(&[&["network", "inspect", &format], ids].concat()).stdout();
         for bridge in named.split_whitespace() {
             let delete = ["delete", "table", "inet", bridge];
             let _ = Command::new("nft").args(delete).output();

@@ -7,6 +7,7 @@ mod front;
 mod image;
 mod mark;
 mod own;
+mod podman;
 
 use std::ffi::OsStr;
 use std::process::{Command, Stdio};
@@ -14,6 +15,7 @@ use std::process::{Command, Stdio};
 pub use front::{CallFault, EngineFront};
 pub use mark::Mark;
 pub use own::OwnEngine;
+pub use podman::Podman;
 
 use crate::{Finished, require};
 

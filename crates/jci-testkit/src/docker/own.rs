@@ -6,7 +6,7 @@ use std::process::Command;
 use tempfile::TempDir;
 
 use super::Docker;
-use crate::{Daemon, Finished, require};
+use crate::{Daemon, ip, require};
 
 /// An engine beside that of the machine, with files, a socket and a bridge of its own. It touches
 /// no rule of the machine's firewall, so its containers reach nothing but each other.
@@ -30,7 +30,7 @@ impl OwnEngine {
         // Names of interfaces are short, and two tests run in one process never have one folder.
         let name = folder.path().file_name().unwrap_or_default().to_string_lossy();
         let bridge = format!("jci{}", name.trim_start_matches(".tmp"));
-        ip(&["link", "add", "name", &bridge, "type", "bridge"]);
+        let _ = ip(&["link", "add", "name", &bridge, "type", "bridge"]).success();
         let mut engine = Self { daemon: None, bridge, folder };
         // Of a range that engines take last, and no two tests the same part of it.
         let part = engine
@@ -38,8 +38,8 @@ impl OwnEngine {
             .bytes()
             .fold(0_u16, |part, byte| part.wrapping_mul(31).wrapping_add(byte.into()));
         let address = format!("10.{}.{}.1/24", 128 + (part >> 8 & 127), part & 255);
-        ip(&["address", "add", &address, "dev", &engine.bridge]);
-        ip(&["link", "set", &engine.bridge, "up"]);
+        let _ = ip(&["address", "add", &address, "dev", &engine.bridge]).success();
+        let _ = ip(&["link", "set", &engine.bridge, "up"]).success();
         engine.start();
         engine
     }
@@ -50,10 +50,16 @@ impl OwnEngine {
         self.folder.path().join("docker.sock")
     }
 
+    /// Returns its address, as `DOCKER_HOST` holds it.
+    #[must_use]
+    pub fn host(&self) -> String {
+        format!("unix://{}", self.socket().display())
+    }
+
     /// Returns the program `docker` for it.
     #[must_use]
     pub fn docker(&self) -> Docker {
-        Docker::at(&format!("unix://{}", self.socket().display()))
+        Docker::at(&self.host())
     }
 
     /// Starts it again, after it was stopped or killed.
@@ -69,7 +75,7 @@ impl OwnEngine {
         std::fs::write(path("daemon.json"), "{}").expect("the folder is ours");
         command.args(["--config-file", &path("daemon.json"), "--data-root", &path("data")]);
         command.args(["--exec-root", &path("exec"), "--pidfile", &path("docker.pid")]);
-        command.args(["--host", &format!("unix://{}", self.socket().display())]);
+        command.args(["--host", &self.host()]);
         let daemon = Daemon::start("dockerd", &mut command);
         daemon.wait_for("API listen on");
         self.daemon = Some(daemon);
@@ -111,16 +117,11 @@ impl Drop for OwnEngine {
             let _ = docker.run(&["rm", "--force", "--volumes", container]);
         }
         self.stop();
-        let _ = Command::new("ip").args(["link", "delete", &self.bridge]).status();
+        let _ = ip(&["link", "delete", &self.bridge]);
         for mounted in mounts_below(self.folder.path()) {
             let _ = Command::new("umount").arg(mounted).status();
         }
     }
-}
-
-fn ip(arguments: &[&str]) {
-    let mut ip = Command::new(require("ip", "iproute2"));
-    let _ = Finished::of(ip.args(arguments)).success();
 }
 
 /// What the machine's own engine keeps its files with, which works here.
