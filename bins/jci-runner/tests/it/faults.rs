@@ -1,9 +1,7 @@
 //! Engines, registries and networks that fail in the middle of a job.
 
-use std::process::Command;
-
 use jci_testkit::docker::{CallFault, EngineFront, OwnEngine};
-use jci_testkit::{Finished, require};
+use jci_testkit::ip;
 use serde_json::Value;
 
 use crate::world::{World, jobs_of, wait_until};
@@ -25,15 +23,10 @@ fn reason(job: &Value) -> &str {
     job["attempts"][0]["reason"].as_str().unwrap_or_default()
 }
 
-fn socket(front: &EngineFront) -> String {
-    format!("unix://{}", front.socket().display())
-}
-
 #[test]
 fn an_engine_that_is_restarted_costs_an_attempt_and_not_the_job() {
     let mut engine = OwnEngine::new();
-    let host = format!("unix://{}", engine.socket().display());
-    let world = World::on(engine.docker(), &[], &[("DOCKER_HOST", &host)]);
+    let world = World::on(engine.docker(), &[], &[("DOCKER_HOST", &engine.host())]);
     let (commit, job) = world.push("echo it runs; sleep 4; echo it ends\n");
     world.wait_for_line(&job, "it runs");
 
@@ -55,7 +48,7 @@ fn an_engine_that_fails_for_a_moment_is_asked_again() {
     front.fail("POST /containers/*/wait", bad_day());
     front.fail("POST /containers/*/wait", CallFault::Cut);
     front.fail("GET /containers/*/logs", CallFault::Cut);
-    let world = World::with(&[], &[("DOCKER_HOST", &socket(&front))]);
+    let world = World::with(&[], &[("DOCKER_HOST", &front.host())]);
 
     let (commit, job) = world.push("echo it runs\n");
 
@@ -71,7 +64,7 @@ fn an_engine_that_goes_on_failing_is_quoted() {
     for _ in 0..10 {
         front.fail("POST /containers/*/start", bad_day());
     }
-    let settings = [("DOCKER_HOST", &*socket(&front))];
+    let settings = [("DOCKER_HOST", &*front.host())];
     let world = World::with(&[("JCI_JOB_ATTEMPTS", "1")], &settings);
 
     let (_, job) = world.push("echo it runs\n");
@@ -87,7 +80,7 @@ fn an_image_that_no_registry_has_is_named() {
     let missing = r#"{"message": "manifest for ghcr.io/team/tools:9 not found: manifest unknown"}"#;
     let missing = CallFault::Answers { status: 404, body: missing.to_owned() };
     front.fail("POST /images/create", missing);
-    let settings = [("DOCKER_HOST", &*socket(&front))];
+    let settings = [("DOCKER_HOST", &*front.host())];
     let world = World::with(&[("JCI_RUNNER_IMAGE", "ghcr.io/team/tools:9")], &settings);
 
     let (commit, job) = world.push("echo it runs\n");
@@ -107,7 +100,7 @@ fn a_registry_that_is_busy_is_asked_again_and_not_for_ever() {
         let busy = CallFault::Answers { status: 500, body: busy.to_owned() };
         front.fail("POST /images/create", busy);
     }
-    let settings = [("DOCKER_HOST", &*socket(&front))];
+    let settings = [("DOCKER_HOST", &*front.host())];
     let server = [("JCI_RUNNER_IMAGE", "ghcr.io/team/tools:9"), ("JCI_JOB_ATTEMPTS", "1")];
     let world = World::with(&server, &settings);
 
@@ -134,36 +127,54 @@ struct Cable {
 
 impl Cable {
     fn new() -> Self {
-        let id = std::process::id();
-        let (name, part) = (format!("jct{:x}", id & 0xff_ffff), id % 250);
+        let (part, name) = Self::claim();
         let cable = Self { address: format!("10.99.{part}.1"), name };
         let (name, inside) = (&cable.name, format!("{}r", cable.name));
-        ip(&["netns", "add", name]);
-        ip(&["link", "add", name, "type", "veth", "peer", "name", &inside, "netns", name]);
-        ip(&["address", "add", &format!("{}/24", cable.address), "dev", name]);
-        ip(&["link", "set", name, "up"]);
-        let address = format!("10.99.{part}.2/24");
-        ip(&["-n", name, "address", "add", &address, "dev", &inside]);
-        ip(&["-n", name, "link", "set", &inside, "up"]);
-        ip(&["-n", name, "link", "set", "lo", "up"]);
+        let (here, there) = (format!("{}/24", cable.address), format!("10.99.{part}.2/24"));
+        for step in [
+            &["link", "add", name, "type", "veth", "peer", "name", &inside, "netns", name][..],
+            &["address", "add", &here, "dev", name],
+            &["link", "set", name, "up"],
+            &["-n", name, "address", "add", &there, "dev", &inside],
+            &["-n", name, "link", "set", &inside, "up"],
+            &["-n", name, "link", "set", "lo", "up"],
+        ] {
+            let _ = ip(step).success();
+        }
         cable
     }
 
+    /// Makes a network that no other test has, and returns its part of the addresses as well.
+    fn claim() -> (u8, String) {
+        for part in 0..=u8::MAX {
+            let name = format!("jct{part}");
+            let made = ip(&["netns", "add", &name]);
+            if !made.stderr().contains("File exists") {
+                let _ = made.success();
+                return (part, name);
+            }
+        }
+        panic!("the networks jct0 to jct255 are all there: ip netns list");
+    }
+
+    /// Has the runner started in that network, where it finds the server by the cable.
+    fn plug(&self, world: &mut World) {
+        let port = world.address.rsplit(':').next().unwrap().to_owned();
+        world.runner.set("JCI_SERVER", &format!("{}:{port}", self.address));
+        world.runner.run_by(&["ip", "netns", "exec", &self.name]);
+    }
+
     fn cut(&self) {
-        ip(&["link", "set", &self.name, "down"]);
+        let _ = ip(&["link", "set", &self.name, "down"]).success();
     }
 }
 
 impl Drop for Cable {
     fn drop(&mut self) {
         // Both ends of the cable go with the network that one of them is in.
-        let _ = Command::new("ip").args(["link", "delete", &self.name]).status();
-        let _ = Command::new("ip").args(["netns", "delete", &self.name]).status();
+        let _ = ip(&["link", "delete", &self.name]);
+        let _ = ip(&["netns", "delete", &self.name]);
     }
-}
-
-fn ip(arguments: &[&str]) {
-    let _ = Finished::of(Command::new(require("ip", "iproute2")).args(arguments)).success();
 }
 
 #[test]
@@ -173,9 +184,7 @@ fn a_runner_that_is_cut_off_ends_its_container_before_another_begins() {
     // Within that network it cannot fence jobs off, which are outside.
     let runner = [("JCI_JOB_NETWORK", "open")];
     let mut world = World::without_runner(&[("JCI_LEASE", "6s")], &runner);
-    let port = world.address.rsplit(':').next().unwrap().to_owned();
-    world.runner.set("JCI_SERVER", &format!("{}:{port}", cable.address));
-    world.runner.run_by(&["ip", "netns", "exec", &cable.name]);
+    cable.plug(&mut world);
     world.runner.start("taking jobs");
     let (commit, job) = world.push("echo it runs; sleep 15; echo it ends\n");
     world.wait_for_line(&job, "it runs");
