@@ -22,6 +22,8 @@ const WAIT: Duration = Duration::from_secs(30);
 const BETWEEN: Duration = Duration::from_secs(3);
 /// So often a disk that is low is looked at.
 const DISK_EVERY: Duration = Duration::from_secs(10);
+/// So often one is that is not, while the server keeps its answer back.
+const WAITING_EVERY: Duration = Duration::from_secs(1);
 
 /// Asks for work until the runner is to stop.
 pub(crate) async fn poll(shared: Shared) {
@@ -131,10 +133,23 @@ fn has_room(shared: &Shared, watch: &mut Watch) -> bool {
     matches!(room, Room::Enough | Room::Again)
 }
 
+/// Returns once there is no room any more: what jobs that run have written takes it.
+async fn disk_is_low(shared: &Shared) {
+    let (folder, least) = (&shared.config.own.data, shared.config.keeping.disk_low);
+    while !disk::free(folder).is_ok_and(|free| free < least) {
+        tokio::time::sleep(WAITING_EVERY).await;
+    }
+}
+
 /// Asks for one job and begins it; tells whether there was one.
 async fn next(shared: &Shared) -> Result<bool, PollError> {
     let request = shared.database.next_request().await?;
-    let Some(offer) = ask(shared, &request, WAIT).await? else { return Ok(false) };
+    let offer = tokio::select! {
+        offer = ask(shared, &request, WAIT) => offer?,
+        // What it brings nevertheless, its name brings again when there is room.
+        () = disk_is_low(shared) => None,
+    };
+    let Some(offer) = offer else { return Ok(false) };
     begin(shared, request, offer).await?;
     Ok(true)
 }

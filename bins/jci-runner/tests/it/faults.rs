@@ -1,7 +1,10 @@
 //! Engines, registries and networks that fail in the middle of a job.
 
+use std::path::PathBuf;
+use std::process::Command;
+
 use jci_testkit::docker::{CallFault, EngineFront, OwnEngine};
-use jci_testkit::ip;
+use jci_testkit::{Finished, ip, require};
 use serde_json::Value;
 
 use crate::world::{World, jobs_of, wait_until};
@@ -116,6 +119,47 @@ fn a_registry_that_is_busy_is_asked_again_and_not_for_ever() {
 
 fn pulls(front: &EngineFront) -> usize {
     front.calls().iter().filter(|call| call.starts_with("POST /images/create")).count()
+}
+
+/// A disk with little room in the place of a folder. Unlike a `SmallDisk` it is there for all of the
+/// machine: the engine has to see it.
+struct SharedDisk(PathBuf);
+
+impl SharedDisk {
+    fn at(folder: PathBuf) -> Self {
+        std::fs::create_dir_all(&folder).unwrap();
+        let mut mount = Command::new(require("mount", "mount"));
+        mount.args(["-t", "tmpfs", "-o", "size=16m", "tmpfs"]).arg(&folder);
+        let _ = Finished::of(&mut mount).success();
+        Self(folder)
+    }
+}
+
+impl Drop for SharedDisk {
+    fn drop(&mut self) {
+        // Whoever still has a file open there loses it a moment later.
+        let _ = Command::new("umount").arg("--lazy").arg(&self.0).status();
+    }
+}
+
+#[test]
+fn a_disk_that_runs_full_costs_an_attempt_and_not_the_job() {
+    // With what the first attempt leaves for a look the disk is low, and the runner takes no more.
+    let mut world = World::without_runner(&[], &[("JCI_DISK_LOW", "12MiB")]);
+    let _disk = SharedDisk::at(world.folder().join("jci-runner-data"));
+    world.runner.start("taking jobs");
+    let (commit, job) = world.push("seq 1 5000000; echo it ends\n");
+    world.runner.wait_for_log("No space left on device");
+    let (_mark, mut other) = world.another_runner(&[]);
+    other.start("taking jobs");
+
+    let job = world.wait_for(&job, "ok");
+
+    assert_eq!(reported(&job), ["infra_error", "ok"], "{job:#}");
+    assert!(reason(&job).contains("No space left on device"), "{job:#}");
+    world.site.wait_for_status(&commit, "jci", "success");
+    // Before the disk that it works on.
+    assert!(world.runner.stop().success());
 }
 
 /// A network of its own for a runner, with a cable that can be cut.

@@ -1,7 +1,9 @@
 //! A job that somebody cancels, at any time of its life.
 
+use jci_testkit::docker::{CallFault, EngineFront};
+
 use super::left::{self, sleepers, unique_sleep, wait_until_no_container};
-use crate::world::World;
+use crate::world::{World, wait_until};
 
 const KEEP_NONE: [(&str, &str); 1] = [("JCI_KEPT_CONTAINERS", "0")];
 
@@ -35,6 +37,23 @@ fn a_job_whose_image_does_not_come_is_not_waited_for() {
     assert_eq!(cancel(&world, &job), "202");
     world.wait_for(&job, "cancelled");
     world.site.wait_for_status(&commit, "jci", "error");
+    left::nothing(world);
+}
+
+#[test]
+fn a_job_whose_container_is_being_started_ends_with_it() {
+    let front = EngineFront::before_machines();
+    // It runs, and the runner does not know it yet.
+    front.fail("POST /containers/*/start", CallFault::AnswerLate);
+    let world = World::with(&[], &[KEEP_NONE[0], ("DOCKER_HOST", &front.host())]);
+    let sleep = unique_sleep();
+    let (commit, job) = world.push(&format!("while :; do sleep {sleep}; done\n"));
+    wait_until("the job runs", || (!sleepers(&sleep).is_empty()).then_some(()));
+    assert_eq!(cancel(&world, &job), "202");
+    world.wait_for(&job, "cancelled");
+    world.site.wait_for_status(&commit, "jci", "error");
+    wait_until_no_container(&world);
+    assert_eq!(sleepers(&sleep), [""; 0]);
     left::nothing(world);
 }
 
