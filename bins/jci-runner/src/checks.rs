@@ -26,7 +26,7 @@ pub(crate) enum CheckError {
     )]
     Secret { server: String },
     /// The server cannot be asked.
-    #[error("{0}; JCI_SERVER says where it is")]
+    #[error("the server of JCI_SERVER does not answer as it should")]
     Server(#[from] ApiError),
 }
 

@@ -104,7 +104,7 @@ pub(crate) async fn run(config: Config) -> Result<(), RunnerError> {
     let (stopper, stop) = stop::channel();
     let engine = reach_engine(&config).await?;
     let database = Database::open(&config.own.database).await?;
-    let name = database.identity(config.own.name.as_deref()).await?;
+    let name = identify(&config, &database).await?;
     let reach = set_up_network(&config, &engine, &name).await?;
     let namespaces = Namespaces::new(&config, &engine, reach.network(), &name);
     let shared = Shared {
@@ -153,6 +153,19 @@ pub(crate) async fn run(config: Config) -> Result<(), RunnerError> {
     shared.database.close().await;
     tracing::info!("stopped");
     ended.map_or(Ok(()), |worker| Err(RunnerError::Ended { worker }))
+}
+
+/// Returns the name of this runner: the one that it has had since its database was made.
+async fn identify(config: &Config, database: &Database) -> Result<String, DatabaseError> {
+    let wanted = config.own.name.as_deref();
+    let name = database.identity(wanted).await?;
+    if let Some(wanted) = wanted.filter(|wanted| *wanted != name) {
+        tracing::warn!(
+            "JCI_RUNNER_NAME is {wanted}, and this runner stays {name}: its jobs and containers are \
+             known by that; for another name give it another JCI_RUNNER_DB"
+        );
+    }
+    Ok(name)
 }
 
 fn look_at_binary(config: &Config) -> Result<(), CheckError> {

@@ -42,10 +42,23 @@ fn a_check_says_that_all_is_well_and_takes_no_job() {
 }
 
 #[test]
+fn a_name_stays_and_who_sets_another_is_told() {
+    let mut world = World::new();
+    let name = world.mark.value().to_owned();
+    assert!(world.runner.stop().success());
+    world.runner.set("JCI_RUNNER_NAME", "another");
+    let line = world.runner.start("JCI_RUNNER_NAME is another");
+    assert!(line.contains(&format!("this runner stays {name}")), "{line}");
+    world.runner.wait_for_log(&format!("taking jobs runner={name}"));
+}
+
+#[test]
 fn a_server_that_is_away_is_waited_for() {
     let mut world = World::without_runner(&[], &[]);
     world.server.kill();
     world.runner.start("taking jobs");
+    let said = world.runner.wait_for_log("the server cannot be asked now");
+    assert_eq!(said.matches("cannot reach the server").count(), 1, "{said}");
     world.runner.wait_for_log("no work can be had now");
     world.server.start("listening");
     let (_, job) = world.push("exit 0\n");
