@@ -29,7 +29,7 @@ impl Files {
     pub(super) fn write(&self, folder: &Path, key: &Key) -> io::Result<[Mount; 3]> {
         let folder = std::path::absolute(folder_of(folder, key))?;
         fs::create_dir_all(&folder)?;
-        let mut mounts = NAMES.map(|name| Mount {
+        let mounts = NAMES.map(|name| Mount {
             source: MountSource::Host(folder.join(name)),
             target: format!("/etc/{name}"),
             read_only: false,
@@ -40,7 +40,6 @@ impl Files {
             // Whoever the job runs as looks up names.
             fs::set_permissions(&path, Permissions::from_mode(0o644))?;
         }
-        mounts.sort_by(|a, b| a.target.cmp(&b.target));
         Ok(mounts)
     }
 }
@@ -51,7 +50,12 @@ fn folder_of(folder: &Path, key: &Key) -> PathBuf {
 
 /// Removes the copies of an attempt, if there are any.
 pub(crate) fn remove(folder: &Path, key: &Key) -> io::Result<()> {
-    match fs::remove_dir_all(folder_of(folder, key)) {
+    remove_folder(&folder_of(folder, key))
+}
+
+/// Removes a folder with all that is in it. One that is gone already is fine.
+pub(super) fn remove_folder(folder: &Path) -> io::Result<()> {
+    match fs::remove_dir_all(folder) {
         Err(error) if error.kind() != io::ErrorKind::NotFound => Err(error),
         _ => Ok(()),
     }
@@ -85,7 +89,7 @@ mod tests {
     fn each_attempt_has_copies_of_its_own_that_go_with_it() {
         let folder = tempfile::tempdir().unwrap();
         let files = Files::new(["hosts", "name", "servers"].map(Into::into));
-        let [_, hosts, _] = files.write(folder.path(), &key("a")).unwrap();
+        let [hosts, ..] = files.write(folder.path(), &key("a")).unwrap();
         files.write(folder.path(), &key("b")).unwrap();
         files.write(folder.path(), &key("c")).unwrap();
         assert_eq!(hosts.target, "/etc/hosts");

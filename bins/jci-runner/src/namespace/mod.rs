@@ -140,7 +140,7 @@ impl Namespaces {
     async fn make(&self, name: &str, image: &str) -> Result<Namespace, PauseError> {
         let Parts { runtime, folder, runner, network, .. } = &*self.0;
         let mut pause =
-            Pause::start(&**runtime, folder, (name, runner), image, network.clone()).await?;
+            Pause::start(&**runtime, folder, name, runner, image, network.clone()).await?;
         match pause.say(&**runtime).await {
             Ok(said) => {
                 let (own, files) = (Sockets::listening(&said.sockets), said.files);

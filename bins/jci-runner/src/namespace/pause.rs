@@ -14,7 +14,7 @@ use jci_runtime::{
 };
 use rustix::fs::{CWD, FileType, Mode, OFlags, mknodat};
 
-use super::files::Files;
+use super::files::{Files, remove_folder};
 use crate::attempt::RUNNER;
 
 /// So long it may take to answer.
@@ -90,14 +90,15 @@ impl Pause {
     pub(super) async fn start(
         runtime: &dyn Runtime,
         folder: &Path,
-        (name, runner): (&str, &str),
+        name: &str,
+        runner: &str,
         image: &str,
         network: Network,
     ) -> Result<Self, PauseError> {
         let pipe = make_pipe(&folder.join(FOLDER), name).map_err(PauseError::Pipe)?;
-        let mut spec = spec(image, pipe.clone(), network);
-        spec.labels = labels_of(runner);
-        spec.labels.insert(HOLDS.to_owned(), name.to_owned());
+        let mut labels = labels_of(runner);
+        labels.insert(HOLDS.to_owned(), name.to_owned());
+        let spec = ContainerSpec { labels, ..spec(image, pipe.clone(), network) };
         match runtime.start(&spec).await {
             Ok(container) => Ok(Self { container, pipe, heard: 0 }),
             Err(error) => {
@@ -199,10 +200,7 @@ fn spec(image: &str, pipe: PathBuf, network: Network) -> ContainerSpec {
 
 /// Removes the pipes that an earlier process left.
 pub(super) fn sweep(folder: &Path) -> io::Result<()> {
-    match fs::remove_dir_all(folder.join(FOLDER)) {
-        Err(error) if error.kind() != io::ErrorKind::NotFound => Err(error),
-        _ => Ok(()),
-    }
+    remove_folder(&folder.join(FOLDER))
 }
 
 #[cfg(test)]
