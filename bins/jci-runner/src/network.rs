@@ -6,7 +6,8 @@ use std::net::SocketAddr;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use jci_runtime::{
-    BridgeNetwork, DockerEngine, Network, NetworkPolicy, PolicyError, RuntimeError, name_servers,
+    BridgeNetwork, ContainerId, DockerEngine, Network, NetworkPolicy, NetworkState, Phase,
+    PolicyError, Runtime as _, RuntimeError,
 };
 use ring::digest::{SHA256, digest};
 use url::Url;
@@ -48,8 +49,7 @@ pub(crate) enum Reach {
 #[derive(Debug)]
 pub(crate) struct Fence {
     docker: DockerEngine,
-    /// The name of the network and of its bridge.
-    name: String,
+    network: NetworkState,
     /// Where jobs clone from.
     servers: Mutex<BTreeSet<SocketAddr>>,
 }
@@ -80,8 +80,9 @@ impl Reach {
                     between_containers: false,
                     ipv6: None,
                 };
-                docker.ensure_network(&network).await.map_err(NetworkError::Create)?;
-                let fence = Fence { docker: docker.clone(), name, servers: Mutex::default() };
+                let network =
+                    docker.ensure_network(&network).await.map_err(NetworkError::Create)?;
+                let fence = Fence { docker: docker.clone(), network, servers: Mutex::default() };
                 // Jobs of before a restart go on, and push there. What is not found now, is when
                 // the next job begins.
                 if let Ok(found) = look_up(server.as_str()).await {
@@ -96,7 +97,7 @@ impl Reach {
     /// Returns the network of the container of a job.
     pub(crate) fn network(&self) -> Network {
         match self {
-            Self::Filtered(fence) => Network::Named(fence.name.clone()),
+            Self::Filtered(fence) => Network::Named(fence.network.name.clone()),
             Self::Open => Network::Default,
             Self::None => Network::None,
         }
@@ -110,11 +111,27 @@ impl Reach {
         Ok(fence.policy()?.apply().await?)
     }
 
+    /// Looks whether the rules are where a container has come to: an engine that makes the bridge
+    /// with the first container may have made it elsewhere.
+    pub(crate) async fn check(&self, container: &ContainerId) -> Result<(), NetworkError> {
+        let Self::Filtered(fence) = self else { return Ok(()) };
+        if !fence.network.comes_with_containers {
+            // It was looked for when the rules were set.
+            return Ok(());
+        }
+        let Err(missing) = fence.policy()?.check() else { return Ok(()) };
+        match fence.docker.inspect(container).await {
+            Ok(found) if found.phase == Phase::Running => Err(missing.into()),
+            // It may have taken the bridge along as it ended.
+            _ => Ok(()),
+        }
+    }
+
     /// Removes network and rules, once there are no jobs.
     pub(crate) async fn remove(&self) {
         let Self::Filtered(fence) = self else { return };
         // In this order: as long as there is a network, there are rules for it.
-        if let Err(error) = fence.docker.remove_network(&fence.name).await {
+        if let Err(error) = fence.docker.remove_network(&fence.network.name).await {
             tracing::debug!(%error, "the network of the jobs stays");
             return;
         }
@@ -132,7 +149,7 @@ impl Fence {
     }
 
     fn policy(&self) -> Result<NetworkPolicy, PolicyError> {
-        let mut policy = NetworkPolicy::new(&self.name, name_servers())?;
+        let mut policy = NetworkPolicy::of(&self.network)?;
         for server in self.servers.lock().unwrap_or_else(PoisonError::into_inner).iter() {
             policy.allow(*server);
         }

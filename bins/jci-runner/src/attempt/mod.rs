@@ -165,13 +165,25 @@ impl Attempt {
         if let Err(error) = allowed {
             return Prepared::Over(infra(chain(&error)));
         }
-        match self.start(&spec, offer).await {
-            Ok((id, namespace)) => Prepared::Running(Running {
-                id,
-                created: SystemTime::now(),
-                environment: spec::plain_environment(&spec),
-                namespace,
-            }),
+        self.begin(&spec, offer).await
+    }
+
+    /// Starts the container, and sees to it that it is where its network says.
+    async fn begin(&self, spec: &ContainerSpec, offer: &JobOffer) -> Prepared {
+        match self.start(spec, offer).await {
+            Ok((id, namespace)) => {
+                if let Err(error) = self.shared.reach.check(&id).await {
+                    self.remove_containers().await;
+                    return Prepared::Over(infra(chain(&error)));
+                }
+                let environment = spec::plain_environment(spec);
+                Prepared::Running(Running {
+                    id,
+                    created: SystemTime::now(),
+                    environment,
+                    namespace,
+                })
+            }
             // Whoever asks for what the engine cannot do is whoever set this runner up.
             Err(error)
                 if error.is_transient() || matches!(error, RuntimeError::Unsupported { .. }) =>

@@ -25,6 +25,9 @@ pub(super) async fn start(
     let name = spec.name.clone().unwrap_or_else(|| format!("jci-{:016x}", fastrand::u64(..)));
     let options = CreateContainerOptions { name: Some(name.clone()), ..Default::default() };
 
+    if engine.facts.is_podman() {
+        refuse_missing(&name, spec)?;
+    }
     let created = engine.docker.create_container(Some(options), body(spec, &engine.facts)).await;
     let id = match created {
         Ok(created) => created.id,
@@ -108,6 +111,23 @@ fn refuse_unlimited(limits: &Limits, facts: &Facts) -> Result<(), RuntimeError> 
     }
 }
 
+/// Refuses to mount what is not there: Podman would make a folder of that name.
+fn refuse_missing(name: &str, spec: &ContainerSpec) -> Result<(), RuntimeError> {
+    for mount in &spec.mounts {
+        if let MountSource::Host(path) = &mount.source
+            && !path.exists()
+        {
+            return Err(RuntimeError::Failed {
+                operation: "create",
+                subject: subject(name, spec),
+                message: format!("bind source path does not exist: {}", path.display()),
+                transient: false,
+            });
+        }
+    }
+    Ok(())
+}
+
 /// What is asked of the engine.
 fn body(spec: &ContainerSpec, facts: &Facts) -> ContainerCreateBody {
     let (program, arguments) = match spec.command.split_first() {
@@ -183,9 +203,10 @@ fn log_config(facts: &Facts) -> HostConfigLogConfig {
     let never = [("max-size", "1000p"), ("max-file", "1"), ("compress", "false")];
     let never = never.map(|(name, value)| (name.to_owned(), value.to_owned()));
     // Podman's way has no size of its own, and another name.
-    let (driver, config) = match facts.kind {
-        "Podman" => ("k8s-file", None),
-        _ => ("json-file", Some(HashMap::from(never))),
+    let (driver, config) = if facts.is_podman() {
+        ("k8s-file", None)
+    } else {
+        ("json-file", Some(HashMap::from(never)))
     };
     HostConfigLogConfig { typ: Some(driver.to_owned()), config }
 }

@@ -29,6 +29,9 @@ pub(super) struct Storage {
     pub(super) below: Option<String>,
 }
 
+/// What Podman is called.
+const PODMAN: &str = "Podman";
+
 impl Storage {
     /// Tells whether the file system of a container can have a size.
     pub(super) fn has_quota(&self) -> bool {
@@ -47,10 +50,21 @@ impl Facts {
         Ok(Self::new(version, info, docker.client_version()))
     }
 
+    /// Tells whether it is Podman, which does some things in ways of its own.
+    pub(super) fn is_podman(&self) -> bool {
+        self.kind == PODMAN
+    }
+
+    /// Tells whether a log that is followed is whole. Podman leaves out what is written while it
+    /// reads.
+    pub(super) fn follows_logs(&self) -> bool {
+        !self.is_podman()
+    }
+
     fn new(version: SystemVersion, info: SystemInfo, api: bollard::ClientVersion) -> Self {
         let components = version.components.unwrap_or_default();
-        let is_podman = components.iter().any(|component| component.name.starts_with("Podman"));
-        let kind = if is_podman { "Podman" } else { "Docker Engine" };
+        let is_podman = components.iter().any(|component| component.name.starts_with(PODMAN));
+        let kind = if is_podman { PODMAN } else { "Docker Engine" };
         let number = version.version.or(info.server_version).unwrap_or_default();
         let below = info.driver_status.iter().flatten().find_map(|pair| match pair.as_slice() {
             [name, value] if name == "Backing Filesystem" => Some(value.clone()),
@@ -64,7 +78,8 @@ impl Facts {
             swap: info.swap_limit.unwrap_or(false),
             cpus: info.cpu_cfs_quota.unwrap_or(false),
             processes: info.pids_limit.unwrap_or(false),
-            live_restore: info.live_restore_enabled.unwrap_or(false),
+            // Podman's containers have nobody above them.
+            live_restore: is_podman || info.live_restore_enabled.unwrap_or(false),
             storage: Storage { driver: info.driver.unwrap_or_default(), below },
         }
     }

@@ -5,6 +5,15 @@ use bollard::errors::Error;
 use super::Endpoint;
 use crate::RuntimeError;
 
+/// Podman blames itself for the mistakes of others. By the ends of its words, what Docker answers.
+const BLAMED: [(&str, u16); 5] = [
+    ("no such container", 404),
+    ("container already exists", 409),
+    ("that name is already in use", 409),
+    ("repository name must be lowercase", 400),
+    ("invalid reference format", 400),
+];
+
 /// Makes an error of what became of a call.
 pub(super) fn of(
     operation: &'static str,
@@ -22,11 +31,9 @@ pub(super) fn of(
 /// The status of the engine's answer, if it answered.
 pub(super) fn status(error: &Error) -> Option<u16> {
     match error {
-        // Podman blames itself for a container that is gone.
-        Error::DockerResponseServerError { status_code: 500, message }
-            if message.ends_with("no such container") =>
-        {
-            Some(404)
+        Error::DockerResponseServerError { status_code: 500, message } => {
+            let blamed = BLAMED.iter().find(|(words, _)| message.ends_with(words));
+            Some(blamed.map_or(500, |(_, status)| *status))
         }
         Error::DockerResponseServerError { status_code, .. } => Some(*status_code),
         _ => None,
@@ -49,6 +56,12 @@ pub(super) fn is_broken(error: &Error) -> bool {
             | Error::RequestTimeoutError
             | Error::SocketNotFoundError(_)
     ) || matches!(error, Error::JsonSerdeError { err } if err.is_eof())
+}
+
+/// Tells whether the engine's answer holds a word that Docker does not know: Podman has a state
+/// between running and ended, in which a container is for a moment.
+pub(super) fn is_foreign(error: &Error) -> bool {
+    matches!(error, Error::JsonDataError { message, .. } if message.starts_with("unknown variant"))
 }
 
 /// Tells whether nobody listens, so that nothing came of the call.
@@ -88,7 +101,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_container_that_is_gone_is_not_found_whoever_says_so() {
+    fn mistakes_of_others_are_theirs_whoever_says_so() {
         let said = |status_code, message: &str| {
             let message = message.to_owned();
             status(&Error::DockerResponseServerError { status_code, message })
@@ -96,6 +109,9 @@ mod tests {
         assert_eq!(said(404, "No such container: c0ffee"), Some(404));
         let podman = "container c0ffee does not exist in database: no such container";
         assert_eq!(said(500, podman), Some(404));
+        let podman = "container create: the container name \"a\" is already in use by c0ffee. You \
+                      have to remove that container: that name is already in use";
+        assert_eq!(said(500, podman), Some(409));
         assert_eq!(said(500, "out of space"), Some(500));
     }
 }

@@ -1,7 +1,7 @@
 //! What containers wrote.
 
 use std::collections::VecDeque;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use bollard::container::LogOutput;
 use bollard::errors::Error;
@@ -20,12 +20,18 @@ const LINES: usize = 1024;
 /// What a container has between the end of its log and its own.
 const BETWEEN_ENDS: Duration = Duration::from_secs(10);
 
+/// How often a log that cannot be followed is looked at, at most. To read it from its begin takes
+/// longer and longer: no more than a fifth of the time goes into that.
+const BETWEEN_LOOKS: Duration = Duration::from_millis(250);
+const LOOKS: u32 = 5;
+
 pub(super) fn follow(engine: &DockerEngine, container: &ContainerId, from: u64) -> LogStream {
     let follow = Follow {
         engine: engine.clone(),
         container: container.clone(),
         at: from,
         source: None,
+        opened: Instant::now(),
         has_ended: false,
         patience: Patience::default(),
     };
@@ -39,6 +45,8 @@ struct Follow {
     /// The byte that is to come next.
     at: u64,
     source: Option<Source>,
+    /// When the source was opened.
+    opened: Instant,
     /// Whether the container had ended before the source was opened.
     has_ended: bool,
     patience: Patience,
@@ -58,7 +66,11 @@ impl Follow {
         loop {
             let source = match &mut self.source {
                 Some(source) => source,
-                none => none.insert(Source::open(&self.engine, &self.container, self.at)),
+                none => {
+                    self.opened = Instant::now();
+                    let follow = !self.has_ended && self.engine.facts.follows_logs();
+                    none.insert(Source::open(&self.engine, &self.container, self.at, follow))
+                }
             };
             match source.next().await {
                 Some(Ok(bytes)) => {
@@ -86,7 +98,8 @@ impl Follow {
         }
     }
 
-    /// Tells whether the container ended with its log: an engine that stops ends logs too.
+    /// Tells whether the container ended with its log: an engine that stops ends logs too, and one
+    /// whose logs cannot be followed ends them where they are.
     async fn has_ended(&mut self) -> Result<bool, RuntimeError> {
         loop {
             match observe::inspect(&self.engine, &self.container).await {
@@ -97,7 +110,12 @@ impl Follow {
             }
         }
         let end = wait::wait(&self.engine, &self.container);
-        match tokio::time::timeout(BETWEEN_ENDS, end).await {
+        let patience = if self.engine.facts.follows_logs() {
+            BETWEEN_ENDS
+        } else {
+            BETWEEN_LOOKS.max(self.opened.elapsed() * LOOKS)
+        };
+        match tokio::time::timeout(patience, end).await {
             Ok(end) => end.map(|_| true),
             Err(_) => Ok(false),
         }
@@ -116,9 +134,9 @@ impl Follow {
 }
 
 impl Source {
-    fn open(engine: &DockerEngine, container: &ContainerId, skip: u64) -> Self {
+    fn open(engine: &DockerEngine, container: &ContainerId, skip: u64, follow: bool) -> Self {
         let options = LogsOptions {
-            follow: true,
+            follow,
             stdout: true,
             stderr: true,
             tail: "all".to_owned(),

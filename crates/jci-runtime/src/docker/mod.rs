@@ -97,6 +97,13 @@ impl DockerEngine {
         Ok(self)
     }
 
+    /// Tells whether a container in whose network others are can be removed before them, also when
+    /// those have ended. Podman's cannot.
+    #[must_use]
+    pub fn can_remove_shared_networks(&self) -> bool {
+        !self.facts.is_podman()
+    }
+
     /// Makes an error of what the engine said to a call.
     fn failed(
         &self,

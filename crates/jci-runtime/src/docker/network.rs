@@ -22,7 +22,8 @@ pub struct BridgeNetwork {
     pub labels: BTreeMap<String, String>,
     /// The name of its interface, at most 15 bytes.
     pub interface: String,
-    /// Whether its containers reach each other.
+    /// Whether its containers reach each other. Podman lets them, whatever stands here; see
+    /// [`NetworkPolicy::of`](crate::NetworkPolicy::of).
     pub between_containers: bool,
     /// Its range of IPv6 addresses; without one it has IPv4 only.
     pub ipv6: Option<String>,
@@ -39,6 +40,8 @@ pub struct NetworkState {
     pub labels: BTreeMap<String, String>,
     /// The name of its interface on this machine.
     pub interface: String,
+    /// Whether the interface comes with the first container, and goes with the last: Podman's do.
+    pub comes_with_containers: bool,
     /// The addresses of this machine on it.
     pub gateways: Vec<IpAddr>,
     /// Its ranges of addresses.
@@ -55,25 +58,17 @@ impl DockerEngine {
         &self,
         network: &BridgeNetwork,
     ) -> Result<NetworkState, RuntimeError> {
-        if self.facts.kind == "Podman" {
-            // It makes the interface with the first container, and does not tell which it is.
-            return Err(RuntimeError::Unsupported {
-                runtime: self.facts.kind,
-                option: "a network behind an interface that rules can be about:",
-                value: network.name.clone(),
-            });
-        }
         let failed = |error| self.failed("create", subject(&network.name), error);
         if let Some(found) = self.find_network(&network.name).await? {
-            return like(network, &found);
+            return self.like(network, &found);
         }
-        match self.docker.create_network(request(network)).await {
+        match self.docker.create_network(self.request(network)).await {
             // Somebody else was first.
             Err(error) if failure::status(&error) != Some(409) => return Err(failed(error)),
             _ => {}
         }
         match self.find_network(&network.name).await? {
-            Some(found) => like(network, &found),
+            Some(found) => self.like(network, &found),
             None => Err(refuse(network, "it went away again")),
         }
     }
@@ -90,7 +85,7 @@ impl DockerEngine {
         let options = ListNetworksOptions { filters: Some(label_filter(labels)) };
         let listed = self.docker.list_networks(Some(options)).await;
         let listed = listed.map_err(|error| self.failed("list", "networks", error))?;
-        Ok(listed.iter().map(state).collect())
+        Ok(listed.iter().map(|network| self.state(network)).collect())
     }
 
     /// Removes a network. One that is gone already is fine.
@@ -115,24 +110,81 @@ impl DockerEngine {
         let listed = listed.map_err(|error| self.failed("look for", subject(name), error))?;
         Ok(listed.into_iter().find(|network| network.name.as_deref() == Some(name)))
     }
-}
 
-fn request(network: &BridgeNetwork) -> NetworkCreateRequest {
-    let ipam = network.ipv6.as_ref().map(|subnet| Ipam {
-        config: Some(vec![IpamConfig { subnet: Some(subnet.clone()), ..IpamConfig::default() }]),
-        ..Ipam::default()
-    });
-    NetworkCreateRequest {
-        name: network.name.clone(),
-        driver: Some("bridge".to_owned()),
-        enable_ipv6: Some(network.ipv6.is_some()),
-        ipam,
-        options: Some(options(network).into_iter().collect()),
-        labels: Some(network.labels.clone().into_iter().collect()),
-        ..NetworkCreateRequest::default()
+    fn request(&self, network: &BridgeNetwork) -> NetworkCreateRequest {
+        let ipam = network.ipv6.as_ref().map(|subnet| Ipam {
+            config: Some(vec![IpamConfig {
+                subnet: Some(subnet.clone()),
+                ..IpamConfig::default()
+            }]),
+            ..Ipam::default()
+        });
+        let mut labels: HashMap<_, _> = network.labels.clone().into_iter().collect();
+        if self.facts.is_podman() {
+            labels.extend(options(network));
+        }
+        NetworkCreateRequest {
+            name: network.name.clone(),
+            driver: Some("bridge".to_owned()),
+            enable_ipv6: Some(network.ipv6.is_some()),
+            ipam,
+            options: Some(options(network).into_iter().collect()),
+            labels: Some(labels),
+            ..NetworkCreateRequest::default()
+        }
+    }
+
+    /// Refuses a network that has the name, and would behave differently.
+    fn like(&self, network: &BridgeNetwork, found: &Network) -> Result<NetworkState, RuntimeError> {
+        for (name, expected) in options(network) {
+            let value = option(found, &name);
+            if value != Some(&expected) {
+                let value = value.unwrap_or("nothing");
+                return Err(refuse(
+                    network,
+                    &format!("one of this name has {value} for {name}, not {expected}"),
+                ));
+            }
+        }
+        let found = self.state(found);
+        let has_ipv6 =
+            |subnet: &String| network.ipv6.as_ref().is_none_or(|wanted| wanted == subnet);
+        if found.labels != network.labels {
+            return Err(refuse(network, "one of this name has other labels"));
+        }
+        if !found.subnets.iter().any(has_ipv6) {
+            return Err(refuse(network, "one of this name has other addresses of IPv6"));
+        }
+        Ok(found)
+    }
+
+    fn state(&self, network: &Network) -> NetworkState {
+        let ranges = network.ipam.as_ref().and_then(|ipam| ipam.config.as_ref());
+        let ranges = ranges.into_iter().flatten();
+        let id = network.id.clone().unwrap_or_default();
+        let interface = option(network, INTERFACE).map_or_else(
+            || format!("br-{}", id.chars().take(12).collect::<String>()),
+            ToOwned::to_owned,
+        );
+        let labels = network.labels.clone().unwrap_or_default().into_iter();
+        NetworkState {
+            name: network.name.clone().unwrap_or_default(),
+            labels: labels
+                .filter(|(name, _)| ![INTERFACE, BETWEEN_CONTAINERS].contains(&name.as_str()))
+                .collect(),
+            interface,
+            comes_with_containers: self.facts.is_podman(),
+            gateways: ranges
+                .clone()
+                .filter_map(|range| range.gateway.as_ref()?.split('/').next()?.parse().ok())
+                .collect(),
+            subnets: ranges.filter_map(|range| range.subnet.clone()).collect(),
+            id,
+        }
     }
 }
 
+/// Podman does as its options say, and does not say it again: there they are labels as well.
 fn options(network: &BridgeNetwork) -> [(String, String); 2] {
     [
         (INTERFACE.to_owned(), network.interface.clone()),
@@ -140,47 +192,10 @@ fn options(network: &BridgeNetwork) -> [(String, String); 2] {
     ]
 }
 
-/// Refuses a network that has the name, and would behave differently.
-fn like(network: &BridgeNetwork, found: &Network) -> Result<NetworkState, RuntimeError> {
-    for (name, expected) in options(network) {
-        let value = found.options.as_ref().and_then(|options| options.get(&name));
-        if value != Some(&expected) {
-            let value = value.map_or("nothing", String::as_str);
-            return Err(refuse(
-                network,
-                &format!("one of this name has {value} for {name}, not {expected}"),
-            ));
-        }
-    }
-    let found = state(found);
-    let has_ipv6 = |subnet: &String| network.ipv6.as_ref().is_none_or(|wanted| wanted == subnet);
-    if found.labels != network.labels {
-        return Err(refuse(network, "one of this name has other labels"));
-    }
-    if !found.subnets.iter().any(has_ipv6) {
-        return Err(refuse(network, "one of this name has other addresses of IPv6"));
-    }
-    Ok(found)
-}
-
-fn state(network: &Network) -> NetworkState {
-    let ranges = network.ipam.as_ref().and_then(|ipam| ipam.config.as_ref());
-    let ranges = ranges.into_iter().flatten();
-    let interface = network.options.as_ref().and_then(|options| options.get(INTERFACE));
-    let id = network.id.clone().unwrap_or_default();
-    NetworkState {
-        name: network.name.clone().unwrap_or_default(),
-        labels: network.labels.clone().unwrap_or_default().into_iter().collect(),
-        interface: interface
-            .cloned()
-            .unwrap_or_else(|| format!("br-{}", id.chars().take(12).collect::<String>())),
-        gateways: ranges
-            .clone()
-            .filter_map(|range| range.gateway.as_ref()?.split('/').next()?.parse().ok())
-            .collect(),
-        subnets: ranges.filter_map(|range| range.subnet.clone()).collect(),
-        id,
-    }
+fn option<'a>(network: &'a Network, name: &str) -> Option<&'a str> {
+    let options = network.options.as_ref().and_then(|options| options.get(name));
+    let labels = || network.labels.as_ref().and_then(|labels| labels.get(name));
+    options.or_else(labels).map(String::as_str)
 }
 
 fn refuse(network: &BridgeNetwork, message: &str) -> RuntimeError {

@@ -3,10 +3,14 @@
 use std::collections::{BTreeMap, HashMap};
 use std::time::SystemTime;
 
-use bollard::models::{ContainerInspectResponse, ContainerState, ContainerStateStatusEnum};
+use bollard::errors::Error;
+use bollard::models::{
+    ContainerInspectResponse, ContainerState, ContainerStateStatusEnum, ContainerSummary,
+};
 use bollard::query_parameters::ListContainersOptions;
 use secrecy::SecretString;
 
+use super::patience::Patience;
 use super::{DockerEngine, failure, label_filter};
 use crate::{Container, ContainerId, Exit, ExitReason, Phase, RuntimeError};
 
@@ -14,7 +18,7 @@ pub(super) async fn inspect(
     engine: &DockerEngine,
     container: &ContainerId,
 ) -> Result<Container, RuntimeError> {
-    let found = engine.docker.inspect_container(&container.0, None).await;
+    let found = known(|| engine.docker.inspect_container(&container.0, None)).await;
     let found = found.map_err(|error| match failure::status(&error) {
         Some(404) => RuntimeError::NoContainer { container: container.to_string() },
         _ => engine.failed("look at", format!("the container {container}"), error),
@@ -27,14 +31,7 @@ pub(super) async fn list(
     engine: &DockerEngine,
     labels: &BTreeMap<String, String>,
 ) -> Result<Vec<Container>, RuntimeError> {
-    let options = ListContainersOptions {
-        all: true,
-        filters: Some(label_filter(labels)),
-        ..ListContainersOptions::default()
-    };
-    let listed = engine.docker.list_containers(Some(options)).await;
-    let listed = listed.map_err(|error| engine.failed("list", "containers", error))?;
-
+    let listed = summaries(engine, label_filter(labels)).await?;
     let mut containers = Vec::with_capacity(listed.len());
     for id in listed.into_iter().filter_map(|summary| summary.id) {
         // A list tells how containers ended in words for people only.
@@ -56,15 +53,34 @@ pub(super) async fn values_of(
     engine: &DockerEngine,
     label: &str,
 ) -> Result<Vec<String>, RuntimeError> {
-    let options = ListContainersOptions {
-        all: true,
-        filters: Some(HashMap::from([("label".to_owned(), vec![label.to_owned()])])),
-        ..ListContainersOptions::default()
-    };
-    let listed = engine.docker.list_containers(Some(options)).await;
-    let listed = listed.map_err(|error| engine.failed("list", "containers", error))?;
+    let with_label = HashMap::from([("label".to_owned(), vec![label.to_owned()])]);
+    let listed = summaries(engine, with_label).await?;
     let value = |labels: HashMap<_, _>| labels.get(label).cloned();
     Ok(listed.into_iter().filter_map(|container| value(container.labels?)).collect())
+}
+
+/// Lists containers, also those that have ended.
+async fn summaries(
+    engine: &DockerEngine,
+    filters: HashMap<String, Vec<String>>,
+) -> Result<Vec<ContainerSummary>, RuntimeError> {
+    let options = ListContainersOptions { all: true, filters: Some(filters), ..Default::default() };
+    let listed = known(|| engine.docker.list_containers(Some(options.clone()))).await;
+    listed.map_err(|error| engine.failed("list", "containers", error))
+}
+
+/// Asks until the answer holds only what Docker knows as well.
+async fn known<T, F>(ask: impl Fn() -> F) -> Result<T, Error>
+where
+    F: Future<Output = Result<T, Error>>,
+{
+    let mut patience = Patience::default();
+    loop {
+        match ask().await {
+            Err(error) if failure::is_foreign(&error) && patience.shortly().await => {}
+            answer => return answer,
+        }
+    }
 }
 
 /// When the engine was started, if that matters to how a container ended: its network of its own is

@@ -1,5 +1,6 @@
 //! What the containers of a network may reach.
 
+mod bridged;
 mod name_servers;
 mod nft;
 mod render;
@@ -11,6 +12,8 @@ use std::path::PathBuf;
 
 pub use name_servers::name_servers;
 pub use nft::PolicyError;
+
+use crate::NetworkState;
 
 /// Lets the containers behind one bridge reach the internet, and not the machine that they run on.
 ///
@@ -39,6 +42,8 @@ pub struct NetworkPolicy {
     bridge: Bridge,
     allowed: BTreeSet<SocketAddr>,
     name_servers: BTreeSet<IpAddr>,
+    /// Whether the bridge comes with its first container.
+    comes_with_containers: bool,
 }
 
 impl NetworkPolicy {
@@ -52,7 +57,28 @@ impl NetworkPolicy {
         name_servers: impl IntoIterator<Item = IpAddr>,
     ) -> Result<Self, PolicyError> {
         let name_servers = name_servers.into_iter().map(|address| address.to_canonical()).collect();
-        Ok(Self { bridge: Bridge::new(bridge)?, allowed: BTreeSet::new(), name_servers })
+        Ok(Self {
+            bridge: Bridge::new(bridge)?,
+            allowed: BTreeSet::new(),
+            name_servers,
+            comes_with_containers: false,
+        })
+    }
+
+    /// Returns the policy of a network of an engine on this machine.
+    ///
+    /// Podman makes the bridge with the first container, answers questions for names at its own
+    /// address there, and leaves it to the kernel's rules to keep containers apart.
+    ///
+    /// # Errors
+    /// If a bridge cannot have the name of its interface.
+    pub fn of(network: &NetworkState) -> Result<Self, PolicyError> {
+        let mut policy = Self::new(&network.interface, name_servers())?;
+        policy.comes_with_containers = network.comes_with_containers;
+        if network.comes_with_containers {
+            policy.name_servers.extend(&network.gateways);
+        }
+        Ok(policy)
     }
 
     /// Allows one port of one address by TCP, also where the machine itself or a published port is
@@ -70,13 +96,29 @@ impl NetworkPolicy {
 
     /// Sets the rules. Doing so again is cheap, and mends what others may have removed.
     ///
+    /// Those of a bridge that comes with its first container are there before it. Whether it came
+    /// to this machine [`Self::check`] tells, as long as that container runs.
+    ///
     /// # Errors
     /// If the bridge is not on this machine or the rules cannot be set; they are as before then.
     pub async fn apply(&self) -> Result<(), PolicyError> {
-        if !self.bridge.is_here() {
-            return Err(PolicyError::NoBridge { bridge: self.bridge.to_string() });
+        if self.comes_with_containers {
+            bridged::check()?;
+        } else {
+            self.check()?;
         }
         nft::run(&self.ruleset()).await
+    }
+
+    /// Looks whether the bridge is on this machine, where the rules are.
+    ///
+    /// # Errors
+    /// If it is not.
+    pub fn check(&self) -> Result<(), PolicyError> {
+        if self.bridge.is_here() {
+            return Ok(());
+        }
+        Err(PolicyError::NoBridge { bridge: self.bridge.to_string() })
     }
 
     /// Removes the rules. If there are none, that is fine.

@@ -29,6 +29,13 @@ pub enum PolicyError {
         /// Its name.
         bridge: String,
     },
+    /// Containers on the bridge would reach each other.
+    #[error(
+        "containers of one network would reach each other, as the kernel shows rules nothing of \
+         what stays on a bridge: `modprobe br_netfilter`, then `sysctl \
+         net.bridge.bridge-nf-call-iptables=1 net.bridge.bridge-nf-call-ip6tables=1`"
+    )]
+    Bridged,
     /// The program that sets rules is missing.
     #[error("there is no program nft, which sets rules of the network: install nftables")]
     NoProgram,

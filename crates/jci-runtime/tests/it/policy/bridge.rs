@@ -5,9 +5,9 @@ use std::process::Command;
 
 use jci_runtime::{NetworkPolicy, PolicyError, name_servers};
 use jci_testkit::docker::{Docker, Mark};
-use jci_testkit::{Finished, require};
+use jci_testkit::{ip, require};
 
-use super::{Client, PATIENCE, written};
+use super::{Client, PATIENCE, daemon_of, listen, written};
 
 /// A network with a container in it. The rules go with the network.
 struct Place {
@@ -22,8 +22,7 @@ impl Place {
     fn new() -> Self {
         let docker = Docker::of_machine();
         let mark = Mark::new(&docker);
-        // As unique as the mark, and as short as the name of an interface.
-        let bridge = format!("j{}", mark.value().replace("-tmp", ""));
+        let bridge = mark.interface();
         let (label, image) = (mark.label(), docker.job_image());
         let option = format!("com.docker.network.bridge.name={bridge}");
         docker.words(&["network", "create", "--label", &label, "--opt", &option, &bridge]);
@@ -42,7 +41,7 @@ impl Place {
         let IpAddr::V4(gateway) = self.gateway else { panic!("{} is IPv4", self.gateway) };
         let [_, two, three, _] = gateway.octets();
         let address = Ipv4Addr::new(198, 18, two, three);
-        ip(&["address", "add", &format!("{address}/32"), "dev", &self.bridge]);
+        let _ = ip(&["address", "add", &format!("{address}/32"), "dev", &self.bridge]).success();
         address.into()
     }
 
@@ -51,7 +50,7 @@ impl Place {
         let begin = std::time::Instant::now();
         loop {
             let list = ["-6", "-oneline", "address", "show", "dev", &self.bridge, "scope", "link"];
-            let printed = ip(&list);
+            let printed = ip(&list).success().stdout();
             let address = printed.split_whitespace().find(|word| word.starts_with("fe80:"));
             if let Some(address) = address.filter(|_| !printed.contains("tentative")) {
                 return address.split('/').next().unwrap().to_owned();
@@ -71,9 +70,7 @@ impl Place {
     /// Returns the address of another container on the network, which listens.
     fn neighbour(&self) -> SocketAddr {
         let container = self.daemon(&format!("--network={}", self.bridge));
-        let format = "--format={{range .NetworkSettings.Networks}}{{.IPAddress}}{{end}}";
-        let address = self.docker.words(&["inspect", format, &container]).remove(0);
-        SocketAddr::new(address.parse().unwrap(), 9418)
+        daemon_of(&self.docker, &container)
     }
 
     /// Publishes a port of a container on another network.
@@ -104,17 +101,6 @@ impl Drop for Place {
             .args(["delete", "table", "inet", &self.bridge])
             .output();
     }
-}
-
-fn listen(address: SocketAddr) -> (TcpListener, SocketAddr) {
-    let listener = TcpListener::bind(address).unwrap();
-    let address = listener.local_addr().unwrap();
-    (listener, address)
-}
-
-fn ip(arguments: &[&str]) -> String {
-    let mut command = Command::new(require("ip", "iproute2"));
-    Finished::of(command.args(arguments)).success().stdout()
 }
 
 fn apply(policy: &NetworkPolicy) -> Result<(), PolicyError> {

@@ -2,14 +2,16 @@
 //! of the test's own that has what a machine should not be given for a test.
 
 mod bridge;
+mod podman;
 mod router;
 
 use std::fmt::Write as _;
-use std::net::SocketAddr;
+use std::net::{SocketAddr, TcpListener};
 use std::process::Command;
 use std::time::{Duration, Instant};
 
 use jci_testkit::Finished;
+use jci_testkit::docker::Docker;
 
 /// How long a test waits for something to be reached.
 const PATIENCE: Duration = Duration::from_secs(30);
@@ -38,6 +40,20 @@ trait Client {
             assert!(begin.elapsed() < PATIENCE, "only {:?} were reached", self.reached(targets));
         }
     }
+}
+
+/// Listens on this machine.
+fn listen(address: SocketAddr) -> (TcpListener, SocketAddr) {
+    let listener = TcpListener::bind(address).unwrap();
+    let address = listener.local_addr().unwrap();
+    (listener, address)
+}
+
+/// Returns where the git daemon in a container with one network listens.
+fn daemon_of(docker: &Docker, container: &str) -> SocketAddr {
+    let format = "--format={{range .NetworkSettings.Networks}}{{.IPAddress}}{{end}}";
+    let address = docker.words(&["inspect", format, container]).remove(0);
+    SocketAddr::new(address.parse().unwrap(), 9418)
 }
 
 /// Writes an address as bash connects to it.

@@ -3,12 +3,15 @@
 use std::collections::BTreeMap;
 
 use jci_runtime::{Mount, MountSource, Runtime as _, Volume};
+use rstest::rstest;
 
+use super::Kind::{self, Docker, Podman};
 use super::{Place, ended};
 
+#[rstest]
 #[tokio::test]
-async fn a_volume_outlives_its_containers() {
-    let place = Place::new().await;
+async fn a_volume_outlives_its_containers(#[values(Docker, Podman)] kind: Kind) {
+    let place = Place::new(kind).await;
     let volume = Volume { name: place.name("files"), labels: place.labels() };
     place.engine.create_volume(&volume).await.unwrap();
     place.engine.create_volume(&volume).await.unwrap();
@@ -41,9 +44,10 @@ async fn a_volume_outlives_its_containers() {
     place.mark.assert_nothing_left();
 }
 
+#[rstest]
 #[tokio::test]
-async fn one_of_somebody_else() {
-    let place = Place::new().await;
+async fn one_of_somebody_else(#[values(Docker, Podman)] kind: Kind) {
+    let place = Place::new(kind).await;
     let volume = Volume { name: place.name("files"), labels: place.labels() };
     place.engine.create_volume(&volume).await.unwrap();
 
@@ -55,9 +59,10 @@ async fn one_of_somebody_else() {
     place.mark.assert_nothing_left();
 }
 
+#[rstest]
 #[tokio::test]
-async fn files_of_the_host() {
-    let place = Place::new().await;
+async fn files_of_the_host(#[values(Docker, Podman)] kind: Kind) {
+    let place = Place::new(kind).await;
     let folder = tempfile::tempdir().unwrap();
     std::fs::write(folder.path().join("a, b=c"), "from the host").unwrap();
     let mut spec = place.script("cat '/given/a, b=c'; echo x > /given/y");
@@ -75,19 +80,23 @@ async fn files_of_the_host() {
     place.remove_all().await;
 }
 
+#[rstest]
 #[tokio::test]
-async fn files_of_the_host_that_are_not_there() {
-    let place = Place::new().await;
+async fn files_of_the_host_that_are_not_there(#[values(Docker, Podman)] kind: Kind) {
+    let place = Place::new(kind).await;
+    let folder = tempfile::tempdir().unwrap();
+    let missing = folder.path().join("missing");
     let mut spec = place.script("");
     spec.mounts.push(Mount {
-        source: MountSource::Host("/no/such/file".into()),
+        source: MountSource::Host(missing.clone()),
         target: "/given".to_owned(),
         read_only: true,
     });
 
     let error = place.engine.start(&spec).await.unwrap_err();
 
-    assert!(error.to_string().contains("/no/such/file"), "{error}");
+    assert!(error.to_string().contains(missing.to_str().unwrap()), "{error}");
     assert!(!error.is_transient());
+    assert!(!missing.exists());
     place.mark.assert_nothing_left();
 }

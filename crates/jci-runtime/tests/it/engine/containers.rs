@@ -3,15 +3,20 @@
 use std::collections::BTreeMap;
 use std::time::SystemTime;
 
-use insta::assert_snapshot;
+use insta::{allow_duplicates, assert_snapshot};
 use jci_runtime::{ContainerId, EnvValue, Phase, Runtime as _, RuntimeError, SecretString};
+use rstest::rstest;
 use secrecy::ExposeSecret as _;
 
+use super::Kind::{self, Docker, Podman};
 use super::{Place, ended};
 
+#[rstest]
 #[tokio::test]
-async fn a_program_with_its_folder_its_user_and_its_variables() {
-    let place = Place::new().await;
+async fn a_program_with_its_folder_its_user_and_its_variables(
+    #[values(Docker, Podman)] kind: Kind,
+) {
+    let place = Place::new(kind).await;
     let mut spec = place.script("pwd; id -u; echo $PLAIN $SECRET; exit 3");
     spec.working_folder = Some("/tmp".to_owned());
     spec.user = Some("1234:1234".to_owned());
@@ -22,19 +27,22 @@ async fn a_program_with_its_folder_its_user_and_its_variables() {
 
     let (exit, log) = place.run(&spec).await;
 
-    assert_snapshot!(log, @"
-    /tmp
-    1234
-    for all for few
-    ");
+    allow_duplicates! {
+        assert_snapshot!(log, @"
+        /tmp
+        1234
+        for all for few
+        ");
+    }
     assert_eq!(ended(&exit), Some(3));
     assert!(!format!("{spec:?}").contains("for few"));
     place.remove_all().await;
 }
 
+#[rstest]
 #[tokio::test]
-async fn what_is_known_of_a_container() {
-    let place = Place::new().await;
+async fn what_is_known_of_a_container(#[values(Docker, Podman)] kind: Kind) {
+    let place = Place::new(kind).await;
     let begin = SystemTime::now();
     let mut spec = place.script("echo begun; sleep 600");
     spec.labels.insert("job".to_owned(), "7".to_owned());
@@ -53,9 +61,10 @@ async fn what_is_known_of_a_container() {
     place.remove_all().await;
 }
 
+#[rstest]
 #[tokio::test]
-async fn a_list_has_what_bears_all_labels_oldest_first() {
-    let place = Place::new().await;
+async fn a_list_has_what_bears_all_labels_oldest_first(#[values(Docker, Podman)] kind: Kind) {
+    let place = Place::new(kind).await;
     let mut ids = Vec::new();
     for number in ["1", "2", "3"] {
         let mut spec = place.script("exit 5");
@@ -79,9 +88,10 @@ async fn a_list_has_what_bears_all_labels_oldest_first() {
     place.remove_all().await;
 }
 
+#[rstest]
 #[tokio::test]
-async fn a_container_that_is_not_there() {
-    let place = Place::new().await;
+async fn a_container_that_is_not_there(#[values(Docker, Podman)] kind: Kind) {
+    let place = Place::new(kind).await;
     let nobody = ContainerId("nobody".to_owned());
     let is_missing = |error: Option<RuntimeError>| matches!(error, Some(RuntimeError::NoContainer { container }) if container == "nobody");
 
@@ -92,9 +102,10 @@ async fn a_container_that_is_not_there() {
     place.engine.remove(&nobody).await.unwrap();
 }
 
+#[rstest]
 #[tokio::test]
-async fn what_cannot_start_leaves_nothing() {
-    let place = Place::new().await;
+async fn what_cannot_start_leaves_nothing(#[values(Docker, Podman)] kind: Kind) {
+    let place = Place::new(kind).await;
     let mut spec = place.script("");
     spec.name = Some(place.name("lost"));
     spec.command = vec!["/no/such/program".to_owned()];
@@ -106,22 +117,26 @@ async fn what_cannot_start_leaves_nothing() {
     place.mark.assert_nothing_left();
 }
 
+#[rstest]
 #[tokio::test]
-async fn an_image_that_is_not_there() {
-    let place = Place::new().await;
+async fn an_image_that_is_not_there(#[values(Docker, Podman)] kind: Kind) {
+    let place = Place::new(kind).await;
     let mut spec = place.script("");
     spec.image = "jci-test/no-such-image:1".to_owned();
 
     let error = place.engine.start(&spec).await.unwrap_err();
 
-    assert_snapshot!(error, @"there is no image jci-test/no-such-image:1 here");
+    allow_duplicates! {
+        assert_snapshot!(error, @"there is no image jci-test/no-such-image:1 here");
+    }
     assert!(!error.is_transient());
     place.mark.assert_nothing_left();
 }
 
+#[rstest]
 #[tokio::test]
-async fn two_of_one_name_cannot_be() {
-    let place = Place::new().await;
+async fn two_of_one_name_cannot_be(#[values(Docker, Podman)] kind: Kind) {
+    let place = Place::new(kind).await;
     let mut spec = place.script("sleep 600");
     spec.name = Some(place.name("one"));
 

@@ -1,4 +1,4 @@
-//! The machine's own engine.
+//! Containers of the engines that speak Docker's API: the machine's own Docker Engine, and Podman.
 
 mod containers;
 mod ends;
@@ -15,25 +15,40 @@ use futures_util::TryStreamExt as _;
 use jci_runtime::{
     ContainerId, ContainerSpec, DockerEngine, Endpoint, Exit, ExitReason, Runtime as _,
 };
-use jci_testkit::docker::{Docker, Mark};
+use jci_testkit::docker::{self, Mark};
 
-/// The machine's engine, and a mark on what a test makes there.
+/// Which engine a test is about.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Kind {
+    Docker,
+    Podman,
+}
+
+/// An engine, and a mark on what a test makes there.
 struct Place {
     engine: DockerEngine,
     mark: Mark,
     image: String,
+    docker: docker::Docker,
+    // It goes last, when nothing of the test is left.
+    _podman: Option<docker::Podman>,
 }
 
 impl Place {
-    async fn new() -> Self {
-        let docker = Docker::of_machine();
-        let engine = DockerEngine::connect(&Endpoint::default()).await.unwrap();
-        Self { engine, mark: Mark::new(&docker), image: docker.job_image() }
+    async fn new(kind: Kind) -> Self {
+        let podman = (kind == Kind::Podman).then(docker::Podman::new);
+        let (docker, endpoint) = match &podman {
+            Some(podman) => (podman.docker(), Endpoint::socket(podman.socket())),
+            None => (docker::Docker::of_machine(), Endpoint::default()),
+        };
+        let engine = DockerEngine::connect(&endpoint).await.unwrap();
+        let (mark, image) = (Mark::new(&docker), docker.job_image());
+        Self { engine, mark, image, docker, _podman: podman }
     }
 
     /// One where containers write to files of the host.
-    async fn with_log_folder(folder: &std::path::Path) -> Self {
-        let place = Self::new().await;
+    async fn with_log_folder(kind: Kind, folder: &std::path::Path) -> Self {
+        let place = Self::new(kind).await;
         Self { engine: place.engine.with_log_folder(folder).unwrap(), ..place }
     }
 

@@ -4,12 +4,15 @@ use std::fmt::Write as _;
 
 use futures_util::TryStreamExt as _;
 use jci_runtime::Runtime as _;
+use rstest::rstest;
 
+use super::Kind::{self, Docker, Podman};
 use super::{Place, ended};
 
+#[rstest]
 #[tokio::test]
-async fn every_byte_from_any_byte_on() {
-    let place = Place::new().await;
+async fn every_byte_from_any_byte_on(#[values(Docker, Podman)] kind: Kind) {
+    let place = Place::new(kind).await;
     let spec = place.script(r"printf 'one\ntwo\r\n\000\303\274three'; printf ' and four' >&2");
     let container = place.engine.start(&spec).await.unwrap();
     place.engine.wait(&container).await.unwrap();
@@ -23,9 +26,10 @@ async fn every_byte_from_any_byte_on() {
     place.remove_all().await;
 }
 
+#[rstest]
 #[tokio::test]
-async fn it_comes_while_the_container_runs() {
-    let place = Place::new().await;
+async fn it_comes_while_the_container_runs(#[values(Docker, Podman)] kind: Kind) {
+    let place = Place::new(kind).await;
     let spec = place.script("echo begun; read line </dev/zero; sleep 600");
     let container = place.engine.start(&spec).await.unwrap();
 
@@ -37,9 +41,10 @@ async fn it_comes_while_the_container_runs() {
 }
 
 /// More than engines keep that are set to keep some megabytes of each log, in lines and without.
+#[rstest]
 #[tokio::test]
-async fn nothing_of_a_long_log_is_lost() {
-    let place = Place::new().await;
+async fn nothing_of_a_long_log_is_lost(#[values(Docker, Podman)] kind: Kind) {
+    let place = Place::new(kind).await;
     let spec =
         place.script("seq 1 100000; head -c 40000000 /dev/zero | tr '\\0' a; echo; echo end");
     let container = place.engine.start(&spec).await.unwrap();
@@ -59,9 +64,10 @@ async fn nothing_of_a_long_log_is_lost() {
     place.remove_all().await;
 }
 
+#[rstest]
 #[tokio::test]
-async fn what_is_written_last_comes_too() {
-    let place = Place::new().await;
+async fn what_is_written_last_comes_too(#[values(Docker, Podman)] kind: Kind) {
+    let place = Place::new(kind).await;
     for round in 0..20 {
         let spec = place.script(&format!("seq 1 {}; echo last {round}", round * 50));
         let container = place.engine.start(&spec).await.unwrap();

@@ -1,31 +1,37 @@
 //! What containers may do and use.
 
-use insta::assert_snapshot;
+use insta::{allow_duplicates, assert_snapshot};
 use jci_runtime::{Limits, Mount, MountSource, Privileges, Restrictions, Runtime as _};
+use rstest::rstest;
 
+use super::Kind::{self, Docker, Podman};
 use super::{Place, ended};
 
 const STATUS: &str = "sed -n '/^CapEff\\|^CapBnd\\|^NoNewPrivs/p' /proc/self/status";
 
+#[rstest]
 #[tokio::test]
-async fn only_the_rights_that_are_given() {
-    let place = Place::new().await;
+async fn only_the_rights_that_are_given(#[values(Docker, Podman)] kind: Kind) {
+    let place = Place::new(kind).await;
     let mut spec = place.script(STATUS);
     spec.restrictions.privileges = Privileges::Only(vec!["CHOWN".to_owned()]);
 
     let (_, log) = place.run(&spec).await;
 
-    assert_snapshot!(log.replace('\t', " "), @"
-    CapEff: 0000000000000001
-    CapBnd: 0000000000000001
-    NoNewPrivs: 1
-    ");
+    allow_duplicates! {
+        assert_snapshot!(log.replace('\t', " "), @"
+        CapEff: 0000000000000001
+        CapBnd: 0000000000000001
+        NoNewPrivs: 1
+        ");
+    }
     place.remove_all().await;
 }
 
+#[rstest]
 #[tokio::test]
-async fn the_limits_that_the_kernel_holds() {
-    let place = Place::new().await;
+async fn the_limits_that_the_kernel_holds(#[values(Docker, Podman)] kind: Kind) {
+    let place = Place::new(kind).await;
     let mut spec = place.script(
         "cd /sys/fs/cgroup; cat memory.max memory.swap.max pids.max cpu.max 2>/dev/null ||
          cat memory/memory.limit_in_bytes memory/memory.memsw.limit_in_bytes pids/pids.max \
@@ -49,9 +55,10 @@ async fn the_limits_that_the_kernel_holds() {
     place.remove_all().await;
 }
 
+#[rstest]
 #[tokio::test]
-async fn too_many_processes_are_refused_by_the_kernel() {
-    let place = Place::new().await;
+async fn too_many_processes_are_refused_by_the_kernel(#[values(Docker, Podman)] kind: Kind) {
+    let place = Place::new(kind).await;
     let mut spec = place.script("for i in 1 2 3 4 5 6 7 8 9; do sleep 600 & done");
     spec.limits.processes = Some(5);
     let (exit, log) = place.run(&spec).await;
@@ -60,9 +67,10 @@ async fn too_many_processes_are_refused_by_the_kernel() {
     place.remove_all().await;
 }
 
+#[rstest]
 #[tokio::test]
-async fn a_read_only_root_with_a_place_to_write() {
-    let place = Place::new().await;
+async fn a_read_only_root_with_a_place_to_write(#[values(Docker, Podman)] kind: Kind) {
+    let place = Place::new(kind).await;
     let mut spec = place.script(
         "echo x > /x; echo y > /given/y && cat /given/y; head -c 2000000 /dev/zero > /given/z",
     );
@@ -82,9 +90,10 @@ async fn a_read_only_root_with_a_place_to_write() {
     place.remove_all().await;
 }
 
+#[rstest]
 #[tokio::test]
-async fn an_init_process_reaps_orphans() {
-    let place = Place::new().await;
+async fn an_init_process_reaps_orphans(#[values(Docker, Podman)] kind: Kind) {
+    let place = Place::new(kind).await;
     let mut spec = place.script("cat /proc/1/comm; (sh -c 'exit 0' &); echo $$");
     spec.restrictions.init = true;
     let (_, log) = place.run(&spec).await;
@@ -94,9 +103,10 @@ async fn an_init_process_reaps_orphans() {
     place.remove_all().await;
 }
 
+#[rstest]
 #[tokio::test]
-async fn a_limit_of_the_disk_that_the_engine_has_not() {
-    let place = Place::new().await;
+async fn a_limit_of_the_disk_that_the_engine_has_not(#[values(Docker, Podman)] kind: Kind) {
+    let place = Place::new(kind).await;
     let mut spec = place.script("");
     spec.limits.disk = Some(1 << 30);
     // Whether there is one depends on what the machine's engine keeps its files on.
