@@ -90,8 +90,10 @@ impl Namespaces {
         let jobs = &config.jobs;
         let changes = jobs.capabilities.iter().any(|name| is_changing(name));
         // An engine elsewhere does not see the files of this machine.
-        let is_here = matches!(engine.kind, Kind::Docker { socket: Some(_), .. });
-        if !jobs.network_reuse || changes || !is_here || network == Network::None {
+        let Kind::Docker { docker, socket: Some(_) } = &engine.kind else { return None };
+        // The containers of jobs are kept for a while, longer than the namespace that they were in.
+        let can_go_first = docker.can_remove_shared_networks();
+        if !jobs.network_reuse || changes || !can_go_first || network == Network::None {
             return None;
         }
         if let Err(error) = pause::sweep(&config.own.data) {

@@ -96,7 +96,7 @@ impl Machine {
         let docker = Docker::of_machine();
         let folder = tempfile::tempdir().unwrap();
         let name = unique(folder.path()).to_lowercase().replace('.', "");
-        let here = bridge(&docker);
+        let here = bridge();
         // What is free now is free a moment later: nobody else is given it so soon.
         let free = TcpListener::bind((&*here, 0)).unwrap().local_addr().unwrap();
         let machine = Self {

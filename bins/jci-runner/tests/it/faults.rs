@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 use std::process::Command;
 
-use jci_testkit::docker::{CallFault, EngineFront, OwnEngine};
+use jci_testkit::docker::{CallFault, EngineFront, OwnEngine, Podman};
 use jci_testkit::{Finished, ip, require};
 use serde_json::Value;
 
@@ -245,4 +245,20 @@ fn a_runner_that_is_cut_off_ends_its_container_before_another_begins() {
     // A poll of the runner that is cut off may wait at the server yet, and get the job in vain.
     assert_eq!(reported(&job).last(), Some(&"ok"), "{job:#}");
     world.site.wait_for_status(&commit, "jci", "success");
+}
+
+#[test]
+fn a_runner_that_does_not_see_the_bridge_of_its_job_ends_it() {
+    // Podman makes the bridge with the first container, and not in the network of this runner.
+    let (podman, cable) = (Podman::new(), Cable::new());
+    let server = [("JCI_JOB_ATTEMPTS", "1")];
+    let mut world = World::prepare(podman.docker(), &server, &[("DOCKER_HOST", &podman.host())]);
+    cable.plug(&mut world);
+    world.runner.start("taking jobs");
+
+    let (_, job) = world.push("sleep 600\n");
+
+    let job = world.wait_for(&job, "infra_error");
+    assert!(reason(&job).contains("there is no network interface jci-"), "{job:#}");
+    assert_eq!(world.containers(), [""; 0]);
 }

@@ -62,7 +62,12 @@ impl World {
         Self::prepare(Docker::of_machine(), server, runner)
     }
 
-    fn prepare(docker: Docker, server: &[(&str, &str)], runner: &[(&str, &str)]) -> Self {
+    /// The same whose runner does not run yet.
+    pub(crate) fn prepare(
+        docker: Docker,
+        server: &[(&str, &str)],
+        runner: &[(&str, &str)],
+    ) -> Self {
         let folder = tempfile::tempdir().unwrap();
         let forge = FakeForge::gitea();
         forge.allow_local_hooks(true);
@@ -246,15 +251,15 @@ fn start_server(
     let port = line.rsplit(':').next().unwrap().trim();
     // After a restart it is found where it was.
     server.set("JCI_LISTEN", &format!("0.0.0.0:{port}"));
-    let address = format!("{}:{port}", bridge(docker));
+    let address = format!("{}:{port}", bridge());
     (server, address)
 }
 
-/// Returns the address by which containers reach this machine: the first of the bridge's, which is
-/// the machine's own. Engines that were not told another do not say it.
-pub(crate) fn bridge(docker: &Docker) -> String {
+/// Returns an address of this machine that containers of any engine reach: the first of the bridge
+/// of its own engine. Engines that were not told another do not say it.
+pub(crate) fn bridge() -> String {
     let format = "--format={{(index .IPAM.Config 0).Subnet}}";
-    let subnet = docker.words(&["network", "inspect", "bridge", format]).remove(0);
+    let subnet = Docker::of_machine().words(&["network", "inspect", "bridge", format]).remove(0);
     let network: Ipv4Addr = subnet.split('/').next().unwrap().parse().unwrap();
     Ipv4Addr::from_bits(network.to_bits() + 1).to_string()
 }

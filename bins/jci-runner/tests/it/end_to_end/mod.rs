@@ -5,6 +5,7 @@ mod cancel;
 mod left;
 mod namespaces;
 mod outcomes;
+mod podman;
 mod secrets;
 mod sharing;
 
