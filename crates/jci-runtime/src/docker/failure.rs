@@ -58,10 +58,16 @@ pub(super) fn is_broken(error: &Error) -> bool {
     ) || matches!(error, Error::JsonSerdeError { err } if err.is_eof())
 }
 
-/// Tells whether the engine's answer holds a word that Docker does not know: Podman has a state
-/// between running and ended, in which a container is for a moment.
-pub(super) fn is_foreign(error: &Error) -> bool {
-    matches!(error, Error::JsonDataError { message, .. } if message.starts_with("unknown variant"))
+/// Tells whether the engine came upon a container just as it ended, so that a moment later it has an
+/// answer. Podman then tells of a state that Docker does not know, or reads of a process that is gone.
+pub(super) fn is_passing(error: &Error) -> bool {
+    match error {
+        Error::JsonDataError { message, .. } => message.starts_with("unknown variant"),
+        Error::DockerResponseServerError { status_code: 500, message } => {
+            message.ends_with("no such process")
+        }
+        _ => false,
+    }
 }
 
 /// Tells whether nobody listens, so that nothing came of the call.
@@ -113,5 +119,16 @@ mod tests {
                       have to remove that container: that name is already in use";
         assert_eq!(said(500, podman), Some(409));
         assert_eq!(said(500, "out of space"), Some(500));
+    }
+
+    #[test]
+    fn a_container_that_just_ends_is_looked_at_again() {
+        let passes = |status_code, message: &str| {
+            let message = message.to_owned();
+            is_passing(&Error::DockerResponseServerError { status_code, message })
+        };
+        assert!(passes(500, "read /proc/23430/cgroup: no such process"));
+        assert!(!passes(500, "out of space"));
+        assert!(!passes(404, "no such container"));
     }
 }

@@ -18,7 +18,7 @@ pub(super) async fn inspect(
     engine: &DockerEngine,
     container: &ContainerId,
 ) -> Result<Container, RuntimeError> {
-    let found = known(|| engine.docker.inspect_container(&container.0, None)).await;
+    let found = settled(|| engine.docker.inspect_container(&container.0, None)).await;
     let found = found.map_err(|error| match failure::status(&error) {
         Some(404) => RuntimeError::NoContainer { container: container.to_string() },
         _ => engine.failed("look at", format!("the container {container}"), error),
@@ -65,19 +65,19 @@ async fn summaries(
     filters: HashMap<String, Vec<String>>,
 ) -> Result<Vec<ContainerSummary>, RuntimeError> {
     let options = ListContainersOptions { all: true, filters: Some(filters), ..Default::default() };
-    let listed = known(|| engine.docker.list_containers(Some(options.clone()))).await;
+    let listed = settled(|| engine.docker.list_containers(Some(options.clone()))).await;
     listed.map_err(|error| engine.failed("list", "containers", error))
 }
 
-/// Asks until the answer holds only what Docker knows as well.
-async fn known<T, F>(ask: impl Fn() -> F) -> Result<T, Error>
+/// Asks until no container is just ending.
+async fn settled<T, F>(ask: impl Fn() -> F) -> Result<T, Error>
 where
     F: Future<Output = Result<T, Error>>,
 {
     let mut patience = Patience::default();
     loop {
         match ask().await {
-            Err(error) if failure::is_foreign(&error) && patience.shortly().await => {}
+            Err(error) if failure::is_passing(&error) && patience.shortly().await => {}
             answer => return answer,
         }
     }

@@ -6,8 +6,8 @@ use std::time::Duration;
 use futures_util::TryStreamExt as _;
 use insta::assert_snapshot;
 use jci_runtime::{
-    ContainerId, ContainerSpec, DockerEngine, Endpoint, PullProgress, Runtime as _, RuntimeError,
-    Volume,
+    ContainerId, ContainerSpec, DockerEngine, Endpoint, Phase, PullProgress, Runtime as _,
+    RuntimeError, Volume,
 };
 use jci_testkit::docker::{CallFault, Docker, EngineFront, Mark};
 
@@ -96,6 +96,19 @@ async fn waits_and_logs_outlast_cut_connections() {
 
     assert_eq!(log, b"1\n2\n3\n4\n5\n");
     assert_eq!(exit.unwrap().code, 6);
+    place.engine.remove(&container).await.unwrap();
+    place.mark.assert_nothing_left();
+}
+
+#[tokio::test]
+async fn a_container_that_just_ends_is_looked_at_again() {
+    let place = Place::new("sleep 600").await;
+    let container = place.engine.start(&place.spec).await.unwrap();
+    // Podman's words.
+    let body = r#"{"message": "read /proc/23430/cgroup: no such process"}"#.to_owned();
+    place.front.fail("GET /containers/*/json", CallFault::Answers { status: 500, body });
+    let found = place.engine.inspect(&container).await.unwrap();
+    assert_eq!(found.phase, Phase::Running);
     place.engine.remove(&container).await.unwrap();
     place.mark.assert_nothing_left();
 }
