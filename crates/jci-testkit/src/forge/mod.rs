@@ -41,6 +41,7 @@ mod webhook;
 mod world;
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use tokio::runtime::Runtime;
 use tokio::sync::mpsc;
@@ -57,6 +58,9 @@ pub use webhook::{Delivery, HookSettings};
 
 use self::serve::Listening;
 use self::world::World;
+
+/// So long what a request began may take to end with the forge.
+const END_TIMEOUT: Duration = Duration::from_secs(10);
 
 /// A forge that stands in for a real one; all that it keeps is removed when it is dropped.
 #[derive(Debug)]
@@ -228,8 +232,10 @@ impl Drop for FakeForge {
     fn drop(&mut self) {
         self.listening.stop();
         if let Some(runtime) = self.runtime.take() {
-            // The test may itself run on tokio, where nobody may wait for a runtime to end.
-            runtime.shutdown_background();
+            // What still works in the folder of the forge ends before the folder goes. The test may
+            // itself run on tokio, where only another thread may wait for a runtime to end.
+            let end = move || runtime.shutdown_timeout(END_TIMEOUT);
+            let _ = std::thread::spawn(end).join();
         }
         if !std::thread::panicking() {
             let mut state = self.world.state();

@@ -1,5 +1,7 @@
 //! Real git against the forge.
 
+use std::process::Stdio;
+
 use jci_testkit::forge::{Authorization, FakeForge, RepoSettings, Right};
 use jci_testkit::{Formats, TestRepo};
 
@@ -134,4 +136,22 @@ fn a_large_push_comes_in_pieces_and_a_long_list_of_wishes_compressed() {
         requests.iter().filter(|seen| seen.content_encoding.as_deref() == Some("gzip"));
     assert!(compressed.count() > 0, "{requests:?}");
     assert!(requests.iter().any(|seen| seen.git_protocol.as_deref() == Some("version=2")));
+}
+
+#[test]
+fn a_push_that_still_writes_ends_with_the_forge() {
+    let Site { forge, repository, work, .. } = Site::new();
+    let folder = repository.path().ancestors().nth(3).unwrap().to_owned();
+    let begun = work.environment.path("begun");
+    let _ = work.run("mkfifo", &[&begun.to_string_lossy()]).success();
+    // What is removed it makes again.
+    let script = "#!/bin/sh\necho >\"$BEGUN\"\nwhile mkdir -p \"$PWD/folder\"; do :; done\n";
+    let hook = script.replace("$BEGUN", &begun.to_string_lossy());
+    std::fs::write(folder.join("hooks/pre-receive"), hook).unwrap();
+    let mut push = work.environment.command("git", work.path());
+    let mut push = push.args(["push", "origin", "main"]).stderr(Stdio::null()).spawn().unwrap();
+    assert_eq!(std::fs::read_to_string(begun).unwrap(), "\n");
+    drop((forge, repository));
+    assert!(!push.wait().unwrap().success());
+    assert!(!folder.exists(), "{} is still there", folder.display());
 }

@@ -11,6 +11,7 @@ use http_body_util::{BodyExt as _, StreamBody};
 use hyper::body::{Frame, Incoming};
 use hyper::header::{CONTENT_ENCODING, CONTENT_LENGTH, CONTENT_TYPE, HeaderName};
 use hyper::{HeaderMap, Request, Response, StatusCode};
+use rustix::process::{Pid, Signal};
 use tokio::io::{AsyncBufReadExt as _, AsyncReadExt as _, AsyncWriteExt as _, BufReader};
 use tokio::process::{Child, ChildStdin, ChildStdout, Command};
 use tokio::sync::mpsc;
@@ -37,14 +38,14 @@ pub(super) async fn run(
     let mut command = command(world, asked, &admitted, &parts.headers);
     command.env("REQUEST_METHOD", parts.method.as_str());
     command.env("QUERY_STRING", parts.uri.query().unwrap_or_default()).env(PUSHED, &pushed);
-    let mut child = command.spawn().expect("git can be started");
-    let stdin = child.stdin.take().expect("standard input is a pipe");
-    let mut stdout = BufReader::new(child.stdout.take().expect("standard output is a pipe"));
+    let mut git = Git::start(&mut command);
+    let stdin = git.child.stdin.take().expect("standard input is a pipe");
+    let mut stdout = BufReader::new(git.child.stdout.take().expect("standard output is a pipe"));
     // Beside the rest: git may answer before it has read all.
     tokio::spawn(feed(stdin, body));
     let head = read_head(&mut stdout).await;
     let (pieces, body) = mpsc::channel(PIECES);
-    tokio::spawn(drain(Arc::clone(world), child, stdout, pieces, admitted, pushed));
+    tokio::spawn(drain(Arc::clone(world), git, stdout, pieces, admitted, pushed));
     let Some((status, headers)) = head else {
         return text(StatusCode::INTERNAL_SERVER_ERROR, "git said nothing");
     };
@@ -82,9 +83,34 @@ fn command(world: &World, asked: &Asked, admitted: &Admitted, headers: &HeaderMa
             command.env(variable, value);
         }
     }
-    let mut command = Command::from(command);
-    command.kill_on_drop(true);
-    command
+    Command::from(command)
+}
+
+/// A `git http-backend` with all that it starts, which writes for it and would outlive it.
+struct Git {
+    child: Child,
+    group: Option<Pid>,
+}
+
+impl Git {
+    fn start(command: &mut Command) -> Self {
+        let child = command.process_group(0).spawn().expect("git can be started");
+        let group = child.id().and_then(|id| Pid::from_raw(id.cast_signed()));
+        Self { child, group }
+    }
+
+    async fn wait(&mut self) {
+        let _ = self.child.wait().await;
+        self.group = None;
+    }
+}
+
+impl Drop for Git {
+    fn drop(&mut self) {
+        if let Some(group) = self.group {
+            let _ = rustix::process::kill_process_group(group, Signal::KILL);
+        }
+    }
 }
 
 /// Hands the body of the request to git; what git does not want to read is dropped.
@@ -122,7 +148,7 @@ async fn read_head(stdout: &mut BufReader<ChildStdout>) -> Option<(StatusCode, H
 /// that still listens.
 async fn drain(
     world: Arc<World>,
-    mut child: Child,
+    mut git: Git,
     mut stdout: BufReader<ChildStdout>,
     pieces: mpsc::Sender<io::Result<Frame<Bytes>>>,
     admitted: Admitted,
@@ -137,7 +163,7 @@ async fn drain(
     }
     // A git that writes to a client that left is stopped by the closed pipe.
     drop(stdout);
-    let _ = child.wait().await;
+    git.wait().await;
     let changed = read_pushed(&pushed);
     let Admitted { repository, account: Some(account), .. } = admitted else { return };
     world.pushed(repository, &changed);
