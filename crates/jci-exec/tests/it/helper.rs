@@ -97,6 +97,17 @@ impl Helper {
         Self::command_for("helper::entry", script)
     }
 
+    /// The same, heeding signals whoever runs the tests: what was started in the background of a
+    /// script, or by `nohup`, ignores some.
+    pub(crate) fn heeding_command(script: &Path) -> Command {
+        let helper = Self::command(script);
+        let mut command = Command::new("env");
+        command.arg("--default-signal=HUP,INT,TERM").arg(helper.get_program());
+        command.args(helper.get_args()).stdin(Stdio::piped()).stdout(Stdio::piped());
+        command.env(SCRIPT, script);
+        command
+    }
+
     #[cfg(target_os = "linux")]
     pub(crate) fn crash_command(script: &Path) -> Command {
         Self::command_for("helper::crash", script)

@@ -11,7 +11,7 @@ const STUBBORN: &str = "trap 'echo asked' TERM; echo ready; while :; do sleep 36
 #[test]
 fn a_signal_asks_the_job_and_a_second_one_kills_it() {
     let bench = Bench::new();
-    let mut helper = Helper::start(Helper::command(&bench.file("script.sh", STUBBORN)));
+    let mut helper = Helper::start(Helper::heeding_command(&bench.file("script.sh", STUBBORN)));
     helper.wait_for("ready");
     helper.signal(Signal::INT);
     helper.wait_for("asked");
@@ -24,7 +24,7 @@ fn a_signal_asks_the_job_and_a_second_one_kills_it() {
 #[test]
 fn signals_do_their_default_again_when_the_guard_is_gone() {
     let bench = Bench::new();
-    let mut helper = Helper::start(Helper::command(&bench.file("script.sh", "exit 0")));
+    let mut helper = Helper::start(Helper::heeding_command(&bench.file("script.sh", "exit 0")));
     // The guard is dropped after the report; until then the signal would only be a request.
     helper.wait_for("signals given back");
     helper.signal(Signal::TERM);
