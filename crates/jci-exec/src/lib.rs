@@ -25,7 +25,10 @@
 //!   process that became another user can only be stopped by root.
 //! - A job has no terminal. Who reads from `/dev/tty` nevertheless is ended with
 //!   [`Reason::WantedTerminal`].
-//! - Windows is not supported yet.
+//! - On Windows every descendant is found, and ends with this process, however that ends. There is
+//!   nothing to ask it by: what is to end is killed at once, with exit code 137. Files are programs
+//!   by their names (`.exe`, `.com`, `.bat`, `.cmd`), and everything else is run by the bash that
+//!   comes with git. All but Ctrl-C was tried with Wine.
 //!
 //! # Example
 //!

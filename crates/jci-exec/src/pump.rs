@@ -1,8 +1,7 @@
 use std::io::{self, PipeReader, Read};
-use std::os::fd::AsFd;
 use std::time::Instant;
 
-use crate::platform::{bytes_waiting, wait_readable};
+use crate::platform::{bytes_waiting, wait_output};
 use crate::sink::Guarded;
 use crate::{OutputSink, SinkError};
 
@@ -29,7 +28,7 @@ pub(crate) fn pump(
     let mut pump =
         Pump { pipe, buffer: vec![0; BUFFER], started, sink: Guarded::new(sink), bytes: 0 };
     loop {
-        let [output, job_is_over] = wait_readable([pump.pipe.as_fd(), over.as_fd()], None);
+        let [output, job_is_over] = wait_output(&pump.pipe, over);
         if job_is_over {
             pump.drain();
             break;

@@ -3,7 +3,7 @@ use std::io::{self, Read};
 use std::path::{Path, PathBuf};
 
 use crate::StartError;
-use crate::platform::is_executable;
+use crate::platform::{READS_FIRST_LINES, is_executable};
 use crate::shebang::InterpreterLine;
 
 /// The number of bytes at the start of a file by which the kernel, too, decides how to start it.
@@ -43,7 +43,11 @@ impl Script {
         let failed = |source| read_error(path, source);
         let path = std::path::absolute(path).map_err(failed)?;
         check_kind(&path)?;
-        let launch = if is_executable(&path) { launch(&path)? } else { readable(&path)? };
+        let launch = match is_executable(&path) {
+            true if READS_FIRST_LINES => launch(&path)?,
+            true => Launch::Program,
+            false => readable(&path)?,
+        };
         Ok(Self { path, launch })
     }
 

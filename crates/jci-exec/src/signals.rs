@@ -2,29 +2,25 @@ use std::fmt;
 use std::io;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
-use std::thread;
 
-use signal_hook::consts::{SIGHUP, SIGINT, SIGTERM};
 use signal_hook::flag::register_conditional_default;
-use signal_hook::iterator::{Handle, Signals};
 
-use crate::platform::ignored_signals;
+use crate::platform::{ENDING, SignalWatch, ignored_signals};
 use crate::{Cancel, CancelledBy, Signal};
-
-/// The signals by which a person or a system asks a program to end.
-const ENDING: [i32; 3] = [SIGINT, SIGTERM, SIGHUP];
 
 /// Passes signals on to a [`Cancel`] for as long as it lives.
 ///
 /// Afterwards the signals do again what they do by default: end this process.
 #[must_use = "dropping it gives the signals back at once"]
 pub struct SignalGuard {
-    handle: Handle,
+    // Dropped first: what comes afterwards has its default again.
+    _watch: SignalWatch,
     caught: Caught,
 }
 
 impl Cancel {
-    /// Makes SIGINT, SIGTERM and SIGHUP requests to this handle instead of the end of this process.
+    /// Makes SIGINT, SIGTERM and SIGHUP requests to this handle instead of the end of this process;
+    /// on Windows what a C program calls SIGINT (Ctrl-C) and SIGTERM.
     ///
     /// A signal that this process was started to ignore stays ignored: `nohup` keeps its meaning.
     ///
@@ -33,22 +29,10 @@ impl Cancel {
     /// The kernel may have no room for a thread or a pipe.
     pub fn on_signals(&self) -> io::Result<SignalGuard> {
         let caught = Caught::begin()?;
-        let mut signals = Signals::new(&caught.signals)?;
-        let handle = signals.handle();
         let cancel = self.clone();
-        thread::Builder::new().name("jci-signals".into()).spawn(move || {
-            for signal in signals.forever() {
-                cancel.request(CancelledBy::Signal(Signal::from_raw(signal)));
-            }
-        })?;
-        Ok(SignalGuard { handle, caught })
-    }
-}
-
-impl Drop for SignalGuard {
-    fn drop(&mut self) {
-        // The thread ends by itself, and nobody waits for it: it only passes requests on.
-        self.handle.close();
+        let pass_on = move |signal| cancel.request(CancelledBy::Signal(Signal::from_raw(signal)));
+        let watch = SignalWatch::begin(&caught.signals, pass_on)?;
+        Ok(SignalGuard { _watch: watch, caught })
     }
 }
 

@@ -5,7 +5,7 @@ use std::process::Command;
 use std::thread;
 use std::time::Duration;
 
-use crate::platform::{Marker, Tree, is_exec_format_error, is_executable};
+use crate::platform::{Marker, Tree, bash, is_exec_format_error, is_executable};
 use crate::{Launch, Script, StartError};
 
 /// How often, and after which pause, to try again to start a file that is open for writing.
@@ -28,7 +28,7 @@ impl Program {
         match self {
             Self::Named(name) => Command::new(name),
             Self::Script(script) if *script.launch() == Launch::Bash => {
-                let mut command = Command::new("bash");
+                let mut command = Command::new(bash());
                 command.arg(script.path());
                 command
             }

@@ -1,32 +1,29 @@
 //! Everything that differs between operating systems: a port to another one adds a module here.
 //!
 //! The rest of the crate uses a [`Tree`] (the processes of one job), a [`Wake`] (what a loop sleeps
-//! on), [`shared_pipe`] and [`wait_readable`], and knows neither pids nor /proc.
+//! on), [`shared_pipe`] and [`wait_output`], and knows neither pids nor /proc.
 
-mod leader;
-mod pipes;
-mod shell;
-mod wake;
-
-#[cfg(target_os = "linux")]
-mod linux;
 #[cfg(not(target_os = "linux"))]
-mod portable;
+mod no_memory_group;
+#[cfg(unix)]
+mod unix;
+#[cfg(windows)]
+mod windows;
 
-#[cfg(target_os = "linux")]
-pub(crate) use linux::{MemoryGroup, Tree, ignored_signals, kill_marked};
-#[cfg(not(target_os = "linux"))]
-pub(crate) use portable::{MemoryGroup, Tree, ignored_signals, kill_marked};
+#[cfg(unix)]
+use unix as system;
+#[cfg(windows)]
+use windows as system;
 
-pub(crate) use leader::{LeaderState, Leftover, Process, RawSignal};
-pub(crate) use pipes::{bytes_waiting, shared_pipe, wait_readable};
-pub(crate) use shell::{
-    REMOVE_CARRIAGE_RETURNS, is_exec_format_error, is_executable, path_from_bytes,
+pub(crate) use system::{
+    ENDING, Leftover, MemoryGroup, Process, READS_FIRST_LINES, REMOVE_CARRIAGE_RETURNS, RawSignal,
+    SignalWatch, Tree, Wake, Waker, bash, bytes_waiting, ignored_signals, is_exec_format_error,
+    is_executable, kill_marked, path_from_bytes, shared_pipe, wait_output,
 };
-pub(crate) use wake::{Wake, Waker};
 
-use std::ffi::{OsStr, OsString};
-use std::os::unix::ffi::OsStrExt;
+use std::ffi::OsString;
+
+use crate::Ended;
 
 /// Marks the processes of one job by a variable in their environment.
 #[derive(Clone, Debug)]
@@ -39,30 +36,14 @@ impl Marker {
     pub(crate) fn new(name: impl Into<OsString>, value: impl Into<OsString>) -> Self {
         Self { name: name.into(), value: value.into() }
     }
-
-    /// Tells whether an environment, as the kernel shows it (entries that end in NUL), has it.
-    #[cfg_attr(not(target_os = "linux"), expect(dead_code, reason = "only Linux shows it"))]
-    pub(crate) fn is_in(&self, environment: &[u8]) -> bool {
-        environment.split(|&byte| byte == 0).any(|entry| {
-            let Some(rest) = entry.strip_prefix(self.name.as_bytes()) else { return false };
-            rest.strip_prefix(b"=") == Some(OsStr::as_bytes(&self.value))
-        })
-    }
 }
 
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_marker_matches_whole_entries_only() {
-        let marker = Marker::new("JCI_OUTPUT_DIR", "/r/1");
-        assert!(marker.is_in(b"A=b\0JCI_OUTPUT_DIR=/r/1\0"));
-        assert!(marker.is_in(b"JCI_OUTPUT_DIR=/r/1"));
-        assert!(!marker.is_in(b"JCI_OUTPUT_DIR=/r/12\0"));
-        assert!(!marker.is_in(b"X_JCI_OUTPUT_DIR=/r/1\0"));
-        assert!(!marker.is_in(b"A=JCI_OUTPUT_DIR=/r/1\0"));
-        assert!(!marker.is_in(b"JCI_OUTPUT_DIR\0"));
-        assert!(!marker.is_in(b""));
-    }
+/// Tells what the script's own process does.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum LeaderState {
+    Running,
+    /// It was suspended because it read from the terminal, or changed it.
+    #[cfg_attr(windows, expect(dead_code, reason = "nothing is suspended there"))]
+    WantsTerminal,
+    Ended(Ended),
 }

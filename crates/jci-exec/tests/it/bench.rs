@@ -1,14 +1,13 @@
-//! What the tests share: a folder with scripts, jobs on threads, and events to wait for.
+//! What the tests share: a folder for each, jobs on threads, and events to wait for.
 
 use std::fs;
 use std::io;
-use std::os::unix::fs::PermissionsExt;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::sync::{Arc, Condvar, Mutex};
 use std::thread::{self, JoinHandle};
 use std::time::{Duration, Instant};
 
-use jci_exec::{Cancel, Job, Outcome, OutputSink, Script, StartError};
+use jci_exec::{Cancel, Job, Outcome, OutputSink, StartError};
 use tempfile::TempDir;
 
 /// How long an event may take before its test fails: a bound for failures, nothing waits for it.
@@ -17,12 +16,9 @@ pub(crate) const DEADLINE: Duration = Duration::from_secs(60);
 /// A grace period that is only waited out when a test fails.
 pub(crate) const LONG: Duration = DEADLINE;
 
-/// A time in which nothing needs to happen.
-pub(crate) const SHORT: Duration = Duration::from_millis(30);
-
 /// A folder for the scripts and files of one test.
 pub(crate) struct Bench {
-    folder: TempDir,
+    pub(crate) folder: TempDir,
 }
 
 impl Bench {
@@ -39,32 +35,6 @@ impl Bench {
         let path = self.path(name);
         fs::write(&path, content).unwrap();
         path
-    }
-
-    pub(crate) fn executable(&self, name: &str, content: impl AsRef<[u8]>) -> PathBuf {
-        let path = self.file(name, content);
-        fs::set_permissions(&path, PermissionsExt::from_mode(0o755)).unwrap();
-        path
-    }
-
-    /// Makes a pipe with a name, by which a script and its test wait for each other.
-    pub(crate) fn fifo(&self, name: &str) -> PathBuf {
-        let path = self.path(name);
-        let made = std::process::Command::new("mkfifo").arg(&path).status();
-        assert!(made.expect("mkfifo is needed: install coreutils").success());
-        path
-    }
-
-    /// Prepares a bash script to run in this folder, marked as its own.
-    pub(crate) fn job(&self, script: &str) -> Job {
-        let script = Script::open(self.file("script.sh", script)).unwrap();
-        let job = Job::script(script).timeout(Some(DEADLINE));
-        job.directory(self.folder.path()).marker("BENCH", self.folder.path())
-    }
-
-    /// Writes a path of this folder in a message as `[dir]`, so that it can be compared.
-    pub(crate) fn redact(&self, text: &impl ToString) -> String {
-        text.to_string().replace(self.folder.path().to_str().unwrap(), "[dir]")
     }
 }
 
@@ -134,9 +104,4 @@ impl Running {
 pub(crate) fn assert_prompt(since: Instant) {
     let taken = since.elapsed();
     assert!(taken < DEADLINE, "took {taken:?}");
-}
-
-/// Lets whoever opens the fifo at `path` for reading go on.
-pub(crate) fn release(path: &Path) {
-    fs::write(path, "go\n").unwrap();
 }

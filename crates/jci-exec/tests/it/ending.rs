@@ -3,7 +3,8 @@ use std::time::Instant;
 use jci_exec::{Cancel, CancelledBy, Ended, Job, Reason, Signal, StartError};
 use signal_hook::consts::{SIGKILL, SIGTERM};
 
-use crate::bench::{Bench, Heard, LONG, Running, SHORT, assert_prompt, run};
+use crate::bench::{Bench, Heard, LONG, Running, assert_prompt, run};
+use crate::scripts::SHORT;
 
 const BY_CALLER: Reason = Reason::Cancelled { by: CancelledBy::Caller };
 
@@ -91,7 +92,7 @@ fn a_request_while_leftovers_have_their_grace_kills_them() {
     let go = bench.fifo("go");
     let running = Running::start(&job.grace(LONG));
     running.heard.wait_for("ready");
-    crate::bench::release(&go);
+    crate::scripts::release(&go);
     running.heard.wait_for("asked");
     running.cancel.request(CancelledBy::Caller);
     let outcome = running.end();

@@ -5,8 +5,9 @@ use std::fs;
 use std::path::Path;
 use std::time::Instant;
 
-use crate::bench::{Bench, LONG, Running, SHORT, assert_prompt, release, run};
+use crate::bench::{Bench, LONG, Running, assert_prompt, run};
 use crate::helper::Helper;
+use crate::scripts::{SHORT, release};
 
 /// Tells whether a process is there and has not ended.
 fn is_alive(pid: &str) -> bool {

@@ -6,7 +6,8 @@ use std::time::Duration;
 
 use jci_exec::{Cancel, Job, OutputSink, Reason};
 
-use crate::bench::{Bench, LONG, Running, SHORT, release, run};
+use crate::bench::{Bench, LONG, Running, run};
+use crate::scripts::{SHORT, release};
 
 #[test]
 fn stdout_and_stderr_come_in_the_order_in_which_they_were_written() {

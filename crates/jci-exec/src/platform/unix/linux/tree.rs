@@ -8,9 +8,10 @@ use std::time::Duration;
 use rustix::process::{Pid, PidfdFlags, kill_process, pidfd_open, pidfd_send_signal};
 
 use super::super::leader::{Leader, number_of};
-use super::super::{LeaderState, Leftover, Marker, Process, RawSignal};
+use super::super::{Leftover, Process, RawSignal};
 use super::procfs::{self, Stat};
 use super::registry;
+use crate::platform::{LeaderState, Marker};
 
 /// Holds all processes of one job: the group of its leader, and all that descends from it.
 #[derive(Debug)]

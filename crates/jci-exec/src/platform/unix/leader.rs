@@ -4,6 +4,7 @@ use std::process::{Child, Command};
 
 use rustix::process::{Pid, WaitId, WaitIdOptions, WaitIdStatus, kill_process_group, waitid};
 
+use crate::platform::LeaderState;
 use crate::{Ended, Signal};
 
 /// The signals this crate sends.
@@ -34,15 +35,6 @@ pub(crate) struct Leftover {
 /// Gives a pid as the rest of the world writes it.
 pub(crate) fn number_of(pid: Pid) -> u32 {
     pid.as_raw_nonzero().get().unsigned_abs()
-}
-
-/// Tells what the script's own process does.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum LeaderState {
-    Running,
-    /// It was suspended because it read from the terminal, or changed it.
-    WantsTerminal,
-    Ended(Ended),
 }
 
 /// Holds the script's own process, which leads the process group of the job.

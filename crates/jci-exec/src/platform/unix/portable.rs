@@ -6,26 +6,8 @@ use std::time::Duration;
 
 use rustix::process::test_kill_process_group;
 
-use super::Marker;
-use super::leader::{Leader, LeaderState, Leftover, Process, RawSignal, number_of};
-
-/// Kernels without control groups tell nobody why a process was killed.
-#[derive(Debug)]
-pub(crate) enum MemoryGroup {}
-
-impl MemoryGroup {
-    pub(crate) fn look() -> Option<Self> {
-        None
-    }
-
-    pub(crate) fn has_run_out(&self) -> bool {
-        match *self {}
-    }
-
-    pub(crate) fn limit(&self) -> Option<u64> {
-        match *self {}
-    }
-}
+use super::leader::{Leader, Leftover, Process, RawSignal, number_of};
+use crate::platform::{LeaderState, Marker};
 
 /// Holds the process group of one job.
 ///

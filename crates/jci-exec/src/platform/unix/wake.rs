@@ -6,7 +6,7 @@ use std::time::Duration;
 use signal_hook::SigId;
 use signal_hook::consts::SIGCHLD;
 
-use super::wait_readable;
+use super::pipes::wait_readable;
 
 /// Lets one loop sleep until a child changes, somebody calls its [`Waker`], or time is up.
 ///

@@ -1,6 +1,7 @@
 //! The processes of a job as Linux shows them: orphans come to us, and /proc knows the rest.
 
 mod leftovers;
+mod marker;
 mod memory;
 mod procfs;
 mod registry;

@@ -1,4 +1,4 @@
-use std::ffi::OsStr;
+use std::ffi::{OsStr, OsString};
 use std::io;
 use std::os::unix::ffi::OsStrExt;
 use std::path::{Path, PathBuf};
@@ -10,6 +10,9 @@ use rustix::fs::{Access, access};
 /// Each is part of its system: the `sed` of macOS knows no `\r`.
 pub(crate) const REMOVE_CARRIAGE_RETURNS: &str =
     if cfg!(target_os = "macos") { r"perl -pi -e 's/\r$//'" } else { r"sed -i 's/\r$//'" };
+
+/// The kernel starts a file by what its `#!` line names.
+pub(crate) const READS_FIRST_LINES: bool = true;
 
 /// Tells whether the kernel would start the file at `path`, or enter the directory, for this user.
 pub(crate) fn is_executable(path: &Path) -> bool {
@@ -24,4 +27,9 @@ pub(crate) fn is_exec_format_error(error: &io::Error) -> bool {
 /// Takes the bytes that a file holds for the path that they name.
 pub(crate) fn path_from_bytes(bytes: &[u8]) -> PathBuf {
     OsStr::from_bytes(bytes).into()
+}
+
+/// Returns the name by which bash is started.
+pub(crate) fn bash() -> OsString {
+    "bash".into()
 }

@@ -5,9 +5,11 @@ use std::time::{Duration, Instant};
 
 use rustix::process::{Pid, geteuid, getpgrp, getpid};
 
-use super::super::{Marker, Process, RawSignal, wait_readable};
+use super::super::pipes::wait_readable;
+use super::super::{Process, RawSignal};
 use super::procfs::{self, Stat};
 use super::tree::{family, send};
+use crate::platform::Marker;
 
 /// How long to wait until the kernel has let go of the killed.
 const PATIENCE: Duration = Duration::from_secs(5);

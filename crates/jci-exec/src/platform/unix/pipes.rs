@@ -1,5 +1,5 @@
 use std::io::{self, PipeReader, PipeWriter};
-use std::os::fd::BorrowedFd;
+use std::os::fd::{AsFd, BorrowedFd};
 use std::thread;
 use std::time::Duration;
 
@@ -31,10 +31,16 @@ pub(crate) fn bytes_waiting(pipe: &PipeReader) -> io::Result<u64> {
     Ok(rustix::io::ioctl_fionread(pipe)?)
 }
 
+/// Waits until there is output, or no process of the job any more (`over` has lost its writer), and
+/// tells which.
+pub(crate) fn wait_output(output: &PipeReader, over: &PipeReader) -> [bool; 2] {
+    wait_readable([output.as_fd(), over.as_fd()], None)
+}
+
 /// Waits until one of `files` has something to read or has lost its last writer, and says which.
 ///
 /// None of them after the timeout, and also when a signal came: callers look again in any case.
-pub(crate) fn wait_readable<const N: usize>(
+pub(super) fn wait_readable<const N: usize>(
     files: [BorrowedFd<'_>; N],
     timeout: Option<Duration>,
 ) -> [bool; N] {

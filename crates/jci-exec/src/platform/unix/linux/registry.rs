@@ -6,9 +6,10 @@ use rustix::process::{
     Pid, WaitOptions, child_subreaper, getpgrp, getpid, set_child_subreaper, waitpid,
 };
 
+use super::super::Process;
 use super::super::leader::Leader;
-use super::super::{Marker, Process};
 use super::procfs::{self, Stat};
+use crate::platform::Marker;
 
 /// Knows the jobs that this process runs now.
 ///
