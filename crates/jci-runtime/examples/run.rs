@@ -11,7 +11,7 @@ use std::path::Path;
 use std::process::ExitCode;
 
 use futures_util::TryStreamExt as _;
-use jci_runtime::{ContainerSpec, DockerEngine, Endpoint, HostProcesses, Runtime};
+use jci_runtime::{ContainerSpec, HostProcesses, Runtime};
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> Result<ExitCode, Box<dyn Error>> {
@@ -28,9 +28,13 @@ async fn main() -> Result<ExitCode, Box<dyn Error>> {
             let this = std::env::current_exe()?;
             (Box::new(HostProcesses::new(&state, this, ["--supervise"])?), "", command)
         }
+        #[cfg(unix)]
         [image, command @ ..] => {
+            use jci_runtime::{DockerEngine, Endpoint};
             (Box::new(DockerEngine::connect(&Endpoint::default()).await?), image, command)
         }
+        #[cfg(windows)]
+        [_, ..] => return Err("there are no images here: say --host and a command".into()),
         [] => return Err("say an image and a command".into()),
     };
     let engine = runtime.engine().await?;

@@ -2,15 +2,15 @@
 
 use std::collections::BTreeMap;
 use std::ffi::OsStr;
-use std::fs::{self, DirBuilder, File, OpenOptions, TryLockError};
+use std::fs::{self, File, TryLockError};
 use std::io::{self, Write as _};
-use std::os::unix::fs::{DirBuilderExt as _, OpenOptionsExt as _, PermissionsExt as _};
 use std::path::{Path, PathBuf};
 use std::time::{Duration, SystemTime};
 
 use secrecy::{ExposeSecret as _, SecretString};
 use serde::{Deserialize, Serialize, de::DeserializeOwned};
 
+use super::private;
 use crate::{Container, ContainerId, ContainerSpec, EnvValue, Exit, ExitReason, Phase};
 
 /// The variable by which the processes of a container are found when nobody supervises them.
@@ -52,7 +52,7 @@ impl Folder {
     }
 
     pub(super) fn create(path: PathBuf, spec: &ContainerSpec) -> io::Result<Self> {
-        DirBuilder::new().mode(0o700).create(&path)?;
+        private::create_folder(&path)?;
         let folder = Self(path);
         let environment = spec.environment.iter().map(|(name, value)| {
             let value = match value {
@@ -68,8 +68,8 @@ impl Folder {
             labels: spec.labels.clone(),
             created: since_epoch(SystemTime::now()),
         };
-        let written = DirBuilder::new().mode(0o700).create(folder.work());
-        let written = written.and_then(|()| private_file(&folder.log()).map(drop));
+        let written = private::create_folder(&folder.work());
+        let written = written.and_then(|()| private::create_file(&folder.log()).map(drop));
         // The record comes last: with it, the folder is a container.
         match written.and_then(|()| folder.write("record", &record)) {
             Ok(()) => Ok(folder),
@@ -109,7 +109,7 @@ impl Folder {
     pub(super) fn begin(&self) -> io::Result<File> {
         // It gets its name when it is locked, so that nobody finds it without.
         let new = self.0.join("supervisor.new");
-        let file = private_file(&new)?;
+        let file = private::create_file(&new)?;
         file.try_lock().map_err(|_| io::Error::other("somebody else supervises it"))?;
         fs::rename(new, self.0.join("supervisor"))?;
         Ok(file)
@@ -199,7 +199,7 @@ impl Folder {
     /// Writes a file that is there whole or not at all.
     fn write(&self, name: &str, value: &impl Serialize) -> io::Result<()> {
         let temporary = self.0.join(format!("{name}.{:016x}", fastrand::u64(..)));
-        let mut file = private_file(&temporary)?;
+        let mut file = private::create_file(&temporary)?;
         file.write_all(&serde_json::to_vec(value)?)?;
         file.sync_all()?;
         fs::rename(temporary, self.0.join(name))
@@ -228,20 +228,10 @@ impl From<Ended> for Exit {
     }
 }
 
-/// Makes a folder that only its owner looks into.
-pub(super) fn make_private(path: &Path) -> io::Result<()> {
-    DirBuilder::new().recursive(true).mode(0o700).create(path)?;
-    fs::set_permissions(path, fs::Permissions::from_mode(0o700))
-}
-
 /// Tells whether a text can be the name of a folder, and of nothing else.
 pub(super) fn is_name(name: &str) -> bool {
     let allowed = |c: char| c.is_ascii_alphanumeric() || matches!(c, '-' | '_' | '.');
     !name.is_empty() && name.len() <= 200 && !name.starts_with('.') && name.chars().all(allowed)
-}
-
-fn private_file(path: &Path) -> io::Result<File> {
-    OpenOptions::new().create_new(true).append(true).mode(0o600).open(path)
 }
 
 fn since_epoch(time: SystemTime) -> Duration {

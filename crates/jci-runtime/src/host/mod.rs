@@ -4,7 +4,9 @@
 //! and is no child of anybody who might go, so jobs outlive the program that started them.
 
 mod folder;
+mod private;
 mod supervise;
+mod surroundings;
 
 use std::collections::BTreeMap;
 use std::ffi::OsString;
@@ -25,20 +27,6 @@ use crate::{
 use folder::Folder;
 
 const NAME: &str = "a runtime of plain processes";
-
-/// Variables of this program that a job has too. Others, secrets among them, it does not get.
-const KEPT_VARIABLES: [&str; 10] = [
-    "HOME",
-    "LANG",
-    "LC_ALL",
-    "LOGNAME",
-    "PATH",
-    "SHELL",
-    "TMPDIR",
-    "TZ",
-    "USER",
-    "XDG_RUNTIME_DIR",
-];
 
 /// What a supervisor may take until it has its folder, on a machine with much to do.
 const BEGIN: Duration = Duration::from_secs(60);
@@ -74,7 +62,7 @@ impl HostProcesses {
         program: impl Into<PathBuf>,
         arguments: impl IntoIterator<Item = impl Into<OsString>>,
     ) -> Result<Self, RuntimeError> {
-        let made = folder::make_private(state).and_then(|()| state.canonicalize());
+        let made = private::ensure_folder(state).and_then(|()| std::path::absolute(state));
         let state = made.map_err(|error| RuntimeError::io("create", state, &error))?;
         let arguments = arguments.into_iter().map(Into::into).collect();
         Ok(Self { state, supervisor: (program.into(), arguments) })
@@ -100,11 +88,10 @@ impl HostProcesses {
         let (program, arguments) = &self.supervisor;
         let mut command = tokio::process::Command::new(program);
         command.args(arguments).arg(folder.path()).env_clear();
-        command
-            .envs(KEPT_VARIABLES.iter().filter_map(|name| Some((name, std::env::var_os(name)?))));
+        command.envs(surroundings::variables());
         command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null());
-        // Ctrl-C in a terminal is for this program.
-        command.process_group(0).current_dir("/");
+        command.current_dir("/");
+        surroundings::leave_terminal(&mut command);
         // Dropped while it runs, it goes on, and tokio reaps it when it has ended.
         let mut supervisor = command.spawn()?;
 
@@ -144,15 +131,17 @@ impl HostProcesses {
 #[async_trait]
 impl Runtime for HostProcesses {
     async fn engine(&self) -> Result<Engine, RuntimeError> {
-        Ok(Engine {
-            name: format!("plain processes on {}", std::env::consts::OS),
-            warnings: vec![
-                "jobs run as plain processes of this machine, with the rights of this program: \
-                 nothing keeps them from its files, its network and each other"
-                    .to_owned(),
-                "images are not looked at: a job finds the programs of this machine".to_owned(),
-            ],
-        })
+        let mut warnings = vec![
+            "jobs run as plain processes of this machine, with the rights of this program: \
+             nothing keeps them from its files, its network and each other"
+                .to_owned(),
+            "images are not looked at: a job finds the programs of this machine".to_owned(),
+        ];
+        if cfg!(windows) {
+            let state = self.state.display();
+            warnings.push(format!("whoever may read {state} reads the secrets of jobs there"));
+        }
+        Ok(Engine { name: format!("plain processes on {}", std::env::consts::OS), warnings })
     }
 
     async fn has_image(&self, _image: &str) -> Result<bool, RuntimeError> {
