@@ -4,6 +4,7 @@ mod deny;
 #[cfg(test)]
 mod dependencies;
 mod git_jci;
+mod ports;
 mod step;
 mod summary;
 mod tools;
@@ -13,7 +14,7 @@ use std::time::Instant;
 use clap::ValueEnum;
 use thiserror::Error;
 
-use self::step::{Settings, Step};
+use self::step::{Settings, Step, StepError};
 use self::summary::{Outcome, Summary};
 
 /// What to check, and how hard.

@@ -6,7 +6,8 @@ use std::process::Command;
 use clap::ValueEnum;
 use thiserror::Error;
 
-use super::{deny, git_jci, tools};
+use super::{deny, git_jci, ports, tools};
+use crate::files::FileError;
 use crate::process::{self, ProcessError};
 use crate::workspace::cargo;
 
@@ -27,6 +28,8 @@ pub(super) enum Step {
     Static,
     /// every test of the workspace, and every example in its documentation
     Tests,
+    /// the crates that run jobs build for macOS, and their tests pass on Windows
+    Ports,
 }
 
 /// What the user asked of all steps.
@@ -40,6 +43,8 @@ pub(super) struct Settings {
 pub(super) enum StepError {
     #[error(transparent)]
     Process(#[from] ProcessError),
+    #[error(transparent)]
+    File(#[from] FileError),
     #[error(transparent)]
     Tools(#[from] tools::ToolsError),
 }
@@ -71,6 +76,7 @@ impl Step {
             Self::Static => git_jci::build()?,
             // Without a word on targets cargo builds examples as programs, which tests start.
             Self::Tests => run_tests("test --workspace --locked --no-fail-fast", settings)?,
+            Self::Ports => ports::check()?,
         }
         Ok(())
     }

@@ -7,6 +7,7 @@ use std::time::{Duration, Instant};
 
 use thiserror::Error;
 
+use super::ports;
 use crate::process::{self, ProcessError};
 
 /// The oldest git that knows reftable, which the tests of git 3's formats need.
@@ -15,7 +16,7 @@ const OLDEST_GIT: (u32, u32) = (2, 45);
 /// So long an engine may take to start.
 const DOCKER_START: Duration = Duration::from_secs(60);
 
-/// Program, Debian package, and what the tests need it for.
+/// Program or folder, Debian package, and what the tests need it for.
 #[rustfmt::skip]
 const TOOLS: &[Tool] = &[
     Tool { program: "bash", package: "bash", purpose: "jobs, and completions for bash" },
@@ -48,6 +49,8 @@ const TOOLS: &[Tool] = &[
     Tool { program: "nsenter", package: "util-linux", purpose: "looking at that disk" },
     Tool { program: "podman", package: "podman", purpose: "jobs in containers of Podman" },
     Tool { program: "postgres", package: "postgresql", purpose: "the queue on PostgreSQL" },
+    Tool { program: ports::RUSTC, package: "rustc-web", purpose: "building for macOS and Windows" },
+    Tool { program: ports::LIBRARY, package: "rust-web-src", purpose: "building for macOS and Windows" },
     Tool { program: "runc", package: "runc", purpose: "starting Podman's containers" },
     Tool { program: "script", package: "bsdutils", purpose: "a terminal for programs that look for one" },
     Tool { program: "sed", package: "sed", purpose: "the image of jobs" },
@@ -59,6 +62,8 @@ const TOOLS: &[Tool] = &[
     Tool { program: "tar", package: "tar", purpose: "unpacking the archive of a run" },
     Tool { program: "timeout", package: "coreutils", purpose: "a shell that must not hang" },
     Tool { program: "unshare", package: "util-linux", purpose: "hiding that disk from other programs" },
+    Tool { program: "wine", package: "wine", purpose: "running tests for Windows" },
+    Tool { program: ports::GCC, package: "gcc-mingw-w64-x86-64", purpose: "linking for Windows" },
 ];
 
 #[derive(Debug)]
@@ -209,7 +214,7 @@ fn find(program: &str) -> Option<PathBuf> {
         .chain(postgres_folders())
         .chain([PathBuf::from("/usr/lib/podman")])
         .map(|folder| folder.join(program))
-        .find(|file| is_executable(file))
+        .find(|file| is_executable(file) || (file.is_dir() && file == Path::new(program)))
 }
 
 /// Lists where Debian puts the programs of a database server, which are not on the path.
