@@ -132,7 +132,8 @@ fn install_missing() -> Result<(), ToolsError> {
     }
     println!("installing {packages:?}");
     process::run(apt_get().args(["update", "--quiet"]))?;
-    let options = ["install", "--quiet", "--yes", "--no-install-recommends"];
+    // What somebody installed otherwise stays: another compiler, say.
+    let options = ["install", "--quiet", "--yes", "--no-install-recommends", "--no-remove"];
     process::run(apt_get().args(options).args(packages))?;
     let still: Vec<_> = missing.into_iter().filter(|tool| find(tool.program).is_none()).collect();
     if still.is_empty() { Ok(()) } else { Err(not_there(&still)) }
