@@ -23,13 +23,15 @@ const WINDOWS: &str = "x86_64-pc-windows-gnu";
 
 /// Builds them for macOS, and runs their tests for Windows.
 pub(super) fn check() -> Result<(), StepError> {
+    files::make_folder(&scratch())?;
     process::run(&mut build("check", MACOS))?;
     let wine = Wine::start()?;
     let mut tests = build("test", WINDOWS);
     // Their documentation is tried where it is read: here.
     tests.args(["--lib", "--tests", "--no-fail-fast"]);
     tests.env("CARGO_TARGET_X86_64_PC_WINDOWS_GNU_RUNNER", "wine");
-    Ok(process::run(wine.is_seen_by(&mut tests))?)
+    process::run(wine.is_seen_by(&mut tests))?;
+    Ok(files::remove_folder(&scratch())?)
 }
 
 fn build(what: &str, system: &str) -> Command {
@@ -38,6 +40,8 @@ fn build(what: &str, system: &str) -> Command {
     command.arg("-Zbuild-std=std,panic_abort").arg("--target-dir").arg(folder());
     // To build the library takes what a compiler that is released does for itself alone.
     command.env("RUSTC", RUSTC).env("RUSTC_BOOTSTRAP", "1");
+    // The linker leaves files there.
+    command.env("TMPDIR", scratch());
     // There is no clippy for them.
     command.env("RUSTFLAGS", "-D warnings");
     command
@@ -45,6 +49,10 @@ fn build(what: &str, system: &str) -> Command {
 
 fn folder() -> PathBuf {
     workspace::target().join("ports")
+}
+
+fn scratch() -> PathBuf {
+    folder().join("scratch")
 }
 
 /// A Windows of our own; what runs in it ends with it.
