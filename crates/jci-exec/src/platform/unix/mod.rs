@@ -4,6 +4,7 @@ mod leader;
 mod pipes;
 mod shell;
 mod signals;
+mod tree;
 mod wake;
 
 #[cfg(target_os = "linux")]
@@ -14,9 +15,9 @@ mod portable;
 #[cfg(not(target_os = "linux"))]
 pub(crate) use super::no_memory_group::MemoryGroup;
 #[cfg(target_os = "linux")]
-pub(crate) use linux::{MemoryGroup, Tree, ignored_signals, kill_marked};
+pub(crate) use linux::{MemoryGroup, ignored_signals, kill_marked};
 #[cfg(not(target_os = "linux"))]
-pub(crate) use portable::{Tree, ignored_signals, kill_marked};
+pub(crate) use portable::{ignored_signals, kill_marked};
 
 pub(crate) use leader::{Leftover, Process, RawSignal};
 pub(crate) use pipes::{bytes_waiting, shared_pipe, wait_output};
@@ -25,4 +26,5 @@ pub(crate) use shell::{
     path_from_bytes,
 };
 pub(crate) use signals::{ENDING, SignalWatch};
+pub(crate) use tree::Tree;
 pub(crate) use wake::{Wake, Waker};

@@ -6,14 +6,9 @@ use std::time::Duration;
 
 use rustix::process::test_kill_process_group;
 
-use super::leader::{Leader, Leftover, Process, RawSignal, number_of};
-use crate::platform::{LeaderState, Marker};
-
-/// Holds the process group of one job.
-///
-/// A process that made a group of its own is out of sight here.
-#[derive(Debug)]
-pub(crate) struct Tree(Leader);
+use super::leader::{Leader, Leftover, Process, RawSignal};
+use super::tree::Tree;
+use crate::platform::Marker;
 
 impl Tree {
     /// When to look again for leftovers: nothing tells of the end of a group.
@@ -21,18 +16,6 @@ impl Tree {
 
     pub(crate) fn spawn(command: &mut Command, _marker: Option<Marker>) -> io::Result<Self> {
         Leader::spawn(command).map(Self)
-    }
-
-    pub(crate) fn leader(&self) -> LeaderState {
-        self.0.state()
-    }
-
-    pub(crate) fn leader_number(&self) -> u32 {
-        number_of(self.0.pid())
-    }
-
-    pub(crate) fn signal_group(&self, signal: RawSignal) {
-        self.0.signal_group(signal);
     }
 
     pub(crate) fn tidy(&self) {}

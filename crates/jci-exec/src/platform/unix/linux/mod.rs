@@ -10,4 +10,3 @@ mod tree;
 pub(crate) use leftovers::kill_marked;
 pub(crate) use memory::MemoryGroup;
 pub(crate) use procfs::ignored_signals;
-pub(crate) use tree::Tree;

@@ -7,15 +7,10 @@ use std::time::Duration;
 
 use rustix::process::{Pid, PidfdFlags, kill_process, pidfd_open, pidfd_send_signal};
 
-use super::super::leader::{Leader, number_of};
-use super::super::{Leftover, Process, RawSignal};
+use super::super::{Leftover, Process, RawSignal, Tree};
 use super::procfs::{self, Stat};
 use super::registry;
 use crate::platform::{LeaderState, Marker};
-
-/// Holds all processes of one job: the group of its leader, and all that descends from it.
-#[derive(Debug)]
-pub(crate) struct Tree(Leader);
 
 impl Tree {
     /// When to look again for leftovers: the end of each wakes us, by SIGCHLD.
@@ -23,18 +18,6 @@ impl Tree {
 
     pub(crate) fn spawn(command: &mut Command, marker: Option<Marker>) -> io::Result<Self> {
         registry::enter(command, marker).map(Self)
-    }
-
-    pub(crate) fn leader(&self) -> LeaderState {
-        self.0.state()
-    }
-
-    pub(crate) fn leader_number(&self) -> u32 {
-        number_of(self.0.pid())
-    }
-
-    pub(crate) fn signal_group(&self, signal: RawSignal) {
-        self.0.signal_group(signal);
     }
 
     /// Reaps orphans that have ended: a long job may leave more of them than there are pids.
