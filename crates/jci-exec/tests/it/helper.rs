@@ -100,12 +100,9 @@ impl Helper {
     /// The same, heeding signals whoever runs the tests: what was started in the background of a
     /// script, or by `nohup`, ignores some.
     pub(crate) fn heeding_command(script: &Path) -> Command {
-        let helper = Self::command(script);
         let mut command = Command::new("env");
-        command.arg("--default-signal=HUP,INT,TERM").arg(helper.get_program());
-        command.args(helper.get_args()).stdin(Stdio::piped()).stdout(Stdio::piped());
-        command.env(SCRIPT, script);
-        command
+        command.arg("--default-signal=HUP,INT,TERM").arg(env::current_exe().unwrap());
+        Self::prepare(command, "helper::entry", script)
     }
 
     #[cfg(target_os = "linux")]
@@ -114,7 +111,10 @@ impl Helper {
     }
 
     fn command_for(entry: &str, script: &Path) -> Command {
-        let mut command = Command::new(env::current_exe().unwrap());
+        Self::prepare(Command::new(env::current_exe().unwrap()), entry, script)
+    }
+
+    fn prepare(mut command: Command, entry: &str, script: &Path) -> Command {
         command.args(["--ignored", "--exact", entry, "--nocapture"]);
         command.env(SCRIPT, script).stdin(Stdio::piped()).stdout(Stdio::piped());
         command

@@ -5,7 +5,7 @@ use std::ffi::OsString;
 use std::fs::File;
 use std::io::{BufRead as _, BufReader};
 use std::path::Path;
-use std::process::{ChildStdout, Command, Stdio};
+use std::process::{Child, ChildStdout, Command, Stdio};
 use std::time::{Duration, Instant};
 
 use jci_exec::{
@@ -24,11 +24,7 @@ const KILLED: Ended = Ended::Exited(137);
 #[test]
 #[ignore = "not a test: the other tests start it as a process of its own"]
 fn parent() {
-    let mut child = Command::new(env::current_exe().unwrap())
-        .args(["--ignored", "--exact", "windows::child", "--nocapture"])
-        .stdout(Stdio::piped())
-        .spawn()
-        .unwrap();
+    let mut child = start(&mut this("windows::child"));
     read_until(child.stdout.take().unwrap(), "has it");
     println!("ready");
     if env::var(THEN).unwrap() == "waits" {
@@ -54,6 +50,17 @@ fn supervisor() {
     let _ = job.run(&mut WriteSink::new(std::io::stdout()), &Cancel::new());
 }
 
+/// This test binary, asked for one of these.
+fn this(entry: &str) -> Command {
+    let mut command = Command::new(env::current_exe().unwrap());
+    command.args(["--ignored", "--exact", entry, "--nocapture"]);
+    command
+}
+
+fn start(command: &mut Command) -> Child {
+    command.stdout(Stdio::piped()).spawn().unwrap()
+}
+
 /// Reads on to a line.
 fn read_until(from: ChildStdout, until: &str) {
     let mut lines = BufReader::new(from).lines().map(Result::unwrap);
@@ -62,9 +69,9 @@ fn read_until(from: ChildStdout, until: &str) {
 
 /// A job of two processes, of which the first `waits` for the other or `ends`.
 fn family(locked: impl Into<OsString>, then: &str) -> Job {
-    ["--ignored", "--exact", "windows::parent", "--nocapture"]
-        .into_iter()
-        .fold(Job::program(env::current_exe().unwrap()), Job::arg)
+    let this = this("windows::parent");
+    this.get_args()
+        .fold(Job::program(this.get_program()), Job::arg)
         .env(LOCKED, locked)
         .env(THEN, then)
         .timeout(Some(DEADLINE))
@@ -137,12 +144,7 @@ fn what_a_script_leaves_ends_with_it() {
 fn a_job_ends_with_whoever_runs_it() {
     let bench = Bench::new();
     let file = bench.file("file", "");
-    let mut supervisor = Command::new(env::current_exe().unwrap())
-        .args(["--ignored", "--exact", "windows::supervisor", "--nocapture"])
-        .env(LOCKED, &file)
-        .stdout(Stdio::piped())
-        .spawn()
-        .unwrap();
+    let mut supervisor = start(this("windows::supervisor").env(LOCKED, &file));
     read_until(supervisor.stdout.take().unwrap(), "ready");
     supervisor.kill().unwrap();
     supervisor.wait().unwrap();

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::env;
 use std::fs::{self, File};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::time::Duration;
 
@@ -12,6 +12,7 @@ use jci_runtime::{
     ContainerId, ContainerSpec, EnvValue, Exit, ExitReason, HostProcesses, Phase, Runtime as _,
     SecretString,
 };
+use tempfile::TempDir;
 
 /// What is left of a process that was killed.
 const KILLED: i64 = 137;
@@ -19,7 +20,7 @@ const KILLED: i64 = 137;
 /// A folder with containers, whose supervisors are this test binary once more.
 struct Place {
     runtime: HostProcesses,
-    folder: tempfile::TempDir,
+    folder: TempDir,
 }
 
 /// Supervises, and tells by which number it can be killed.
@@ -47,14 +48,14 @@ fn job() {
 impl Place {
     fn new() -> Self {
         let folder = tempfile::tempdir().unwrap();
-        Self { runtime: open(&folder.path().join("state")), folder }
+        Self { runtime: open(&state(&folder)), folder }
     }
 
     /// Starts the job that waits.
     async fn start_waiting(&self) -> ContainerId {
-        let this = env::current_exe().unwrap().to_string_lossy().into_owned();
-        let words = [&*this, "--ignored", "--exact", "windows::job", "--nocapture"];
-        let mut spec = command(&words);
+        let this = env::current_exe().unwrap();
+        let this = [this.to_str().unwrap()];
+        let mut spec = command(&[&this[..], &asked_for("windows::job")].concat());
         let folder = self.folder.path().to_string_lossy().into_owned();
         spec.environment.insert("FOLDER".to_owned(), EnvValue::Plain(folder));
         let container = self.runtime.start(&spec).await.unwrap();
@@ -82,14 +83,23 @@ impl Place {
         for container in self.runtime.list(&BTreeMap::new()).await.unwrap() {
             self.runtime.remove(&container.id).await.unwrap();
         }
-        assert_eq!(fs::read_dir(self.folder.path().join("state")).unwrap().count(), 0);
+        assert_eq!(fs::read_dir(state(&self.folder)).unwrap().count(), 0);
     }
+}
+
+/// Where the runtime keeps what is known of containers.
+fn state(folder: &TempDir) -> PathBuf {
+    folder.path().join("state")
 }
 
 fn open(state: &Path) -> HostProcesses {
     let this = env::current_exe().unwrap();
-    let words = ["--ignored", "--exact", "windows::supervisor", "--nocapture"];
-    HostProcesses::new(state, this, words).unwrap()
+    HostProcesses::new(state, this, asked_for("windows::supervisor")).unwrap()
+}
+
+/// What asks this test binary for one of these.
+fn asked_for(entry: &str) -> [&str; 4] {
+    ["--ignored", "--exact", entry, "--nocapture"]
 }
 
 fn command(words: &[&str]) -> ContainerSpec {
@@ -135,7 +145,7 @@ async fn it_outlives_the_program_that_started_it() {
     let place = Place::new();
     let container = place.start_waiting().await;
     // Another program finds it by the folder alone.
-    let again = open(&place.folder.path().join("state"));
+    let again = open(&state(&place.folder));
     let found = again.list(&BTreeMap::new()).await.unwrap();
     assert_eq!((&found[0].id, &found[0].phase), (&container, &Phase::Running));
     fs::write(place.folder.path().join("go"), "").unwrap();
@@ -158,7 +168,7 @@ async fn what_is_stopped_is_killed() {
 async fn one_whose_supervisor_was_killed_is_lost_and_leaves_no_process() {
     let place = Place::new();
     let container = place.start_waiting().await;
-    let folder = place.folder.path().join("state").join(&container.0);
+    let folder = state(&place.folder).join(&container.0);
     let pid = fs::read_to_string(folder.join("pid")).unwrap();
     assert!(Command::new("taskkill").args(["/f", "/pid", &pid]).status().unwrap().success());
     let exit = place.runtime.wait(&container).await.unwrap();
@@ -181,6 +191,6 @@ async fn a_program_that_is_not_there() {
 async fn who_reads_what_is_secret_is_said() {
     let place = Place::new();
     let warnings = place.runtime.engine().await.unwrap().warnings;
-    let state = place.folder.path().join("state").display().to_string();
+    let state = state(&place.folder).display().to_string();
     assert!(warnings.iter().any(|warning| warning.contains(&state)), "{warnings:?}");
 }
