@@ -106,12 +106,13 @@ fn root(error: &Error) -> String {
 mod tests {
     use super::*;
 
+    fn answer(status_code: u16, words: &str) -> Error {
+        Error::DockerResponseServerError { status_code, message: words.to_owned() }
+    }
+
     #[test]
     fn mistakes_of_others_are_theirs_whoever_says_so() {
-        let said = |status_code, message: &str| {
-            let message = message.to_owned();
-            status(&Error::DockerResponseServerError { status_code, message })
-        };
+        let said = |code, words| status(&answer(code, words));
         assert_eq!(said(404, "No such container: c0ffee"), Some(404));
         let podman = "container c0ffee does not exist in database: no such container";
         assert_eq!(said(500, podman), Some(404));
@@ -123,10 +124,7 @@ mod tests {
 
     #[test]
     fn a_container_that_just_ends_is_looked_at_again() {
-        let passes = |status_code, message: &str| {
-            let message = message.to_owned();
-            is_passing(&Error::DockerResponseServerError { status_code, message })
-        };
+        let passes = |code, words| is_passing(&answer(code, words));
         assert!(passes(500, "read /proc/23430/cgroup: no such process"));
         assert!(!passes(500, "out of space"));
         assert!(!passes(404, "no such container"));
