@@ -16,7 +16,7 @@ const OLDEST_GIT: (u32, u32) = (2, 45);
 /// So long an engine may take to start.
 const DOCKER_START: Duration = Duration::from_secs(60);
 
-/// Program or folder, Debian package, and what the tests need it for.
+/// Program, or the path of a file or folder; Debian package, and what the tests need it for.
 #[rustfmt::skip]
 const TOOLS: &[Tool] = &[
     Tool { program: "bash", package: "bash", purpose: "jobs, and completions for bash" },
@@ -210,12 +210,16 @@ fn start_docker() -> Result<String, ToolsError> {
 }
 
 fn find(program: &str) -> Option<PathBuf> {
+    let place = Path::new(program);
+    if place.is_absolute() {
+        return place.exists().then(|| place.to_owned());
+    }
     let path = std::env::var_os("PATH")?;
     std::env::split_paths(&path)
         .chain(postgres_folders())
         .chain([PathBuf::from("/usr/lib/podman")])
         .map(|folder| folder.join(program))
-        .find(|file| is_executable(file) || (file.is_dir() && file == Path::new(program)))
+        .find(|file| is_executable(file))
 }
 
 /// Lists where Debian puts the programs of a database server, which are not on the path.
