@@ -18,7 +18,7 @@ fn boom() -> CallFault {
 }
 
 async fn connect(front: &EngineFront) -> DockerEngine {
-    DockerEngine::connect(&Endpoint::socket(front.socket())).await.unwrap()
+    DockerEngine::connect(&Endpoint::parse(&front.host()).unwrap()).await.unwrap()
 }
 
 /// The machine's engine behind a front, and a container for it.

@@ -18,7 +18,8 @@ impl Place {
     async fn new() -> Self {
         let engine = OwnEngine::new();
         let logs = tempfile::tempdir().unwrap();
-        let runtime = DockerEngine::connect(&Endpoint::socket(engine.socket())).await.unwrap();
+        let runtime =
+            DockerEngine::connect(&Endpoint::parse(&engine.host()).unwrap()).await.unwrap();
         let runtime = runtime.with_log_folder(logs.path()).unwrap();
         let image = engine.docker().job_image();
         Self { runtime, engine, image, _logs: logs }

@@ -102,16 +102,10 @@ impl EngineFront {
         Self { runtime: Some(runtime), shared, folder }
     }
 
-    /// Returns the path of the socket.
-    #[must_use]
-    pub fn socket(&self) -> PathBuf {
-        self.folder.path().join("docker.sock")
-    }
-
     /// Returns its address, as `DOCKER_HOST` holds it.
     #[must_use]
     pub fn host(&self) -> String {
-        format!("unix://{}", self.socket().display())
+        format!("unix://{}", self.folder.path().join("docker.sock").display())
     }
 
     /// Has the next call of a kind go wrong: `POST /containers/*/start`, where `*` is one part of

@@ -44,16 +44,10 @@ impl OwnEngine {
         engine
     }
 
-    /// Returns the path of its socket.
-    #[must_use]
-    pub fn socket(&self) -> PathBuf {
-        self.folder.path().join("docker.sock")
-    }
-
     /// Returns its address, as `DOCKER_HOST` holds it.
     #[must_use]
     pub fn host(&self) -> String {
-        format!("unix://{}", self.socket().display())
+        format!("unix://{}", self.folder.path().join("docker.sock").display())
     }
 
     /// Returns the program `docker` for it.

@@ -1,7 +1,6 @@
 //! Podman as a service, which speaks like a Docker Engine.
 
 use std::os::unix::fs::PermissionsExt as _;
-use std::path::PathBuf;
 use std::process::Command;
 use std::{fs, io};
 
@@ -39,16 +38,10 @@ impl Podman {
         Self { service, folder }
     }
 
-    /// Returns the path of its socket.
-    #[must_use]
-    pub fn socket(&self) -> PathBuf {
-        socket(&self.folder)
-    }
-
     /// Returns its address, as `DOCKER_HOST` holds it.
     #[must_use]
     pub fn host(&self) -> String {
-        format!("unix://{}", self.socket().display())
+        host(&self.folder)
     }
 
     /// Returns the program `docker` for it.
@@ -73,8 +66,8 @@ impl Default for Podman {
     }
 }
 
-fn socket(folder: &TempDir) -> PathBuf {
-    folder.path().join("podman.sock")
+fn host(folder: &TempDir) -> String {
+    format!("unix://{}", folder.path().join("podman.sock").display())
 }
 
 fn start(folder: &TempDir) -> Daemon {
@@ -84,7 +77,7 @@ fn start(folder: &TempDir) -> Daemon {
     command.arg("--hooks-dir").arg(folder.path().join("hooks")).args(["--log-level", "info"]);
     // It leaves files where it is started.
     command.args(["system", "service", "--time=0"]).current_dir(folder);
-    command.arg(format!("unix://{}", socket(folder).display()));
+    command.arg(host(folder));
     let service = Daemon::start("podman", &mut command);
     service.wait_for("API service listening");
     service

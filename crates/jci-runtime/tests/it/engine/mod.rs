@@ -38,7 +38,7 @@ impl Place {
     async fn new(kind: Kind) -> Self {
         let podman = (kind == Kind::Podman).then(docker::Podman::new);
         let (docker, endpoint) = match &podman {
-            Some(podman) => (podman.docker(), Endpoint::socket(podman.socket())),
+            Some(podman) => (podman.docker(), Endpoint::parse(&podman.host()).unwrap()),
             None => (docker::Docker::of_machine(), Endpoint::default()),
         };
         let engine = DockerEngine::connect(&endpoint).await.unwrap();

@@ -41,7 +41,8 @@ impl Place {
     async fn new(before: impl AsyncFnOnce(&NetworkPolicy)) -> Self {
         let podman = Podman::new();
         let docker = podman.docker();
-        let engine = DockerEngine::connect(&Endpoint::socket(podman.socket())).await.unwrap();
+        let engine =
+            DockerEngine::connect(&Endpoint::parse(&podman.host()).unwrap()).await.unwrap();
         let mark = Mark::new(&docker);
         let name = mark.interface();
         let network = BridgeNetwork {
